@@ -1,0 +1,81 @@
+import {
+  closeReason,
+  type Context,
+  currentTask,
+  follow,
+  type Future,
+  isFuture,
+  PENDING,
+  type Poll,
+  type TaskContext,
+  type Waker,
+} from "../core/mod.ts";
+import { GeneratorBody } from "./generator.ts";
+import { isGenerator, isPromise } from "./kind.ts";
+
+const GeneratorFunction = Object.getPrototypeOf(function* () {});
+
+/**
+ * A function as a future: called at the first poll, after which it is whatever it returned. A promise it
+ * listens to itself; to a generator or a future it delegates.
+ */
+export class FunctionBody<R> implements Future<R> {
+  /** The function until it is called. */
+  #fn: ((context: TaskContext) => unknown) | undefined;
+  /** What the function returned, if that is polled. */
+  #inner: Future<R> | undefined;
+  /** What the promise gave, `PENDING` until then. */
+  #settled: unknown = PENDING;
+  #isRejected = false;
+  #waker: Waker | undefined;
+
+  constructor(fn: (context: never) => unknown) {
+    this.#fn = fn as (context: TaskContext) => unknown;
+  }
+
+  poll(cx: Context): Poll<R> {
+    if (this.#fn !== undefined) this.#call(this.#fn);
+    if (this.#inner !== undefined) return this.#inner.poll(cx);
+    if (this.#settled === PENDING) this.#waker = cx.waker;
+    if (this.#isRejected) throw this.#settled;
+    return this.#settled as Poll<R>;
+  }
+
+  /** Waits until the promise has settled; what was never called has nothing to clean up. */
+  pollClose(cx: Context): Poll<unknown> {
+    if (this.#fn !== undefined) return;
+    if (this.#inner !== undefined) return this.#inner.pollClose?.(cx);
+    if (this.#settled === PENDING) {
+      this.#waker = cx.waker;
+      return PENDING;
+    }
+    if (this.#isRejected && this.#settled !== closeReason(currentTask()!)) throw this.#settled;
+  }
+
+  [Symbol.dispose](): void {
+    this.#fn = undefined;
+    this.#inner?.[Symbol.dispose]?.();
+  }
+
+  #call(fn: (context: TaskContext) => unknown): void {
+    this.#fn = undefined;
+    const context = currentTask()!;
+    const result = Object.getPrototypeOf(fn) === GeneratorFunction ? fn(context) : follow(fn, context);
+    if (isFuture(result)) this.#inner = result as Future<R>;
+    else if (isPromise(result)) this.#listen(result);
+    else if (isGenerator<R>(result)) this.#inner = new GeneratorBody(result);
+    else this.#settled = result;
+  }
+
+  #listen(promise: PromiseLike<unknown>): void {
+    promise.then((value) => this.#settle(value, false), (error) => this.#settle(error, true));
+  }
+
+  #settle(settled: unknown, isRejected: boolean): void {
+    this.#settled = settled;
+    this.#isRejected = isRejected;
+    const waker = this.#waker;
+    this.#waker = undefined;
+    waker?.wake();
+  }
+}

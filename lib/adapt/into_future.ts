@@ -1,0 +1,21 @@
+import { type Future, isFuture } from "../core/mod.ts";
+import type { IntoFuture } from "./body.ts";
+import { fromPromise } from "./from_promise.ts";
+import { FunctionBody } from "./function_body.ts";
+import { GeneratorBody } from "./generator.ts";
+import { isGenerator, isPromise } from "./kind.ts";
+
+/** The body of a task as a future. */
+export function intoFuture<R, T>(body: IntoFuture<R, T>): Future<R> {
+  if (isFuture(body)) return body as Future<R>;
+  if (typeof body === "function") return new FunctionBody<R>(body);
+  if (isGenerator<R>(body)) return new GeneratorBody<R>(body);
+  if (isPromise(body)) return fromPromise(body as PromiseLike<R>);
+  throw new TypeError(
+    `Cannot spawn ${describe(body)}: a task is made of a future, a function, a generator or a promise`,
+  );
+}
+
+function describe(value: unknown): string {
+  return typeof value === "object" && value !== null ? "an object without poll()" : String(value);
+}

@@ -1,0 +1,13 @@
+import type { TaskGenerator } from "./body.ts";
+
+/** Whether `value` can be awaited. Futures of this package can be, too: ask whether they are futures first. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === "function";
+}
+
+/** Whether `value` is a generator, or does what one does. */
+export function isGenerator<R>(value: unknown): value is TaskGenerator<R> {
+  const generator = value as TaskGenerator<R> | undefined | null;
+  return typeof generator?.next === "function" && typeof generator.return === "function" &&
+    typeof generator.throw === "function";
+}

@@ -1,0 +1,111 @@
+import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
+
+/**
+ * The base of every future that this package hands out: it can be waited for in all three ways, with
+ * `poll(cx)`, with `yield*` inside a generator task, and with `await`.
+ *
+ * @example
+ * ```ts
+ * import { type Awaitable, ready, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const two: Awaitable<number> = ready(2);
+ * assertEquals(two.poll({ waker: { wake() {} } }), 2);
+ * assertEquals(await two, 2);
+ *
+ * const [task, handle] = spawn(function* () {
+ *   return 1 + (yield* two);
+ * }, () => {}, "t");
+ * task.run();
+ * assertEquals(await handle, 3);
+ * ```
+ */
+export abstract class Awaitable<R> implements Future<R>, PromiseLike<R> {
+  /** Advances the future: its output, or `PENDING` after arranging a wake-up. */
+  abstract poll(cx: Context): Poll<R>;
+
+  /** What `await` calls: polls now, and once more in a microtask after every wake, until the output is there. */
+  then<A = R, B = never>(
+    onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return promiseOf(this).then(onFulfilled, onRejected);
+  }
+
+  /** What `yield*` calls: hands the future to the generator's task, which polls it. */
+  [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
+    return new FutureIterator<R>(this);
+  }
+}
+
+/** A promise for the output of `future`, which is polled from here on, first of all at once. */
+export function promiseOf<R>(future: Future<R>): Promise<R> {
+  return new Promise<R>((resolve, reject) => new Driver(future, resolve, reject).step());
+}
+
+/** Polls a future to its end on the microtask queue. */
+class Driver<R> implements Context, Waker {
+  /** The future until it has ended; a step that was already queued then finds nothing to do. */
+  #future: Future<R> | undefined;
+  readonly #resolve: (value: R) => void;
+  readonly #reject: (error: unknown) => void;
+  /** Whether a step is on the microtask queue, so that two wakes are one poll. */
+  #isWoken = false;
+
+  constructor(future: Future<R>, resolve: (value: R) => void, reject: (error: unknown) => void) {
+    this.#future = future;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get waker(): Waker {
+    return this;
+  }
+
+  wake(): void {
+    if (this.#isWoken || this.#future === undefined) return;
+    this.#isWoken = true;
+    queueMicrotask(() => this.step());
+  }
+
+  step(): void {
+    this.#isWoken = false;
+    if (this.#future === undefined) return;
+    try {
+      const output = this.#future.poll(this);
+      if (output === PENDING) return;
+      this.#resolve(output);
+    } catch (error) {
+      this.#reject(error);
+    }
+    this.#future = undefined;
+  }
+}
+
+/**
+ * The iterator behind `yield*`: yields the future once, and returns what it is sent in exchange, the output.
+ * When the generator is closed instead, it lets go of the future.
+ */
+class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown> {
+  readonly #future: Future<R>;
+  #isYielded = false;
+
+  constructor(future: Future<R>) {
+    this.#future = future;
+  }
+
+  next(sent: unknown): IteratorResult<Future<unknown>, R> {
+    if (this.#isYielded) return { done: true, value: sent as R };
+    this.#isYielded = true;
+    return { done: false, value: this.#future };
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  return(value: R): IteratorReturnResult<R> {
+    this.#future[Symbol.dispose]?.();
+    return { done: true, value };
+  }
+}

@@ -1,0 +1,148 @@
+import type { Cell } from "./cell.ts";
+import { currentFrame, taskOf } from "./frame.ts";
+import type { TaskLocal } from "./task_local.ts";
+
+/** The locals of a task. */
+type Locals = Map<TaskLocal<unknown>, unknown>;
+
+// Access to the private parts for the state machine and the task-locals, and for nobody else.
+let localsOfContext: (context: TaskContext<unknown>, make: boolean) => Locals | undefined;
+let setLocals: (context: TaskContext<unknown>, locals: Locals) => void;
+let abort: (context: TaskContext<unknown>, reason: unknown) => void;
+let reasonOf: (context: TaskContext<unknown>) => unknown;
+
+/**
+ * A task as seen from inside: what an async function or a generator function receives as its argument, and what
+ * {@linkcode currentTask} returns.
+ *
+ * @example
+ * ```ts
+ * import { spawn, type TaskContext } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const body = async ({ tag, signal }: TaskContext<string>) => `${tag} ${signal.aborted}`;
+ * const [task, handle] = spawn(body, (task) => void task.run(), "a");
+ * task.run();
+ * assertEquals(await handle, "a false");
+ * ```
+ */
+export class TaskContext<T = unknown> {
+  readonly #cell: Cell;
+  #controller: AbortController | undefined;
+  #locals: Locals | undefined;
+  /** Why the task is being closed; `undefined` until that begins. */
+  #reason: unknown;
+
+  /** @ignore */
+  constructor(cell: Cell) {
+    this.#cell = cell;
+  }
+
+  /** The id of the task: a number that rises from task to task and is never used again. */
+  get id(): number {
+    return this.#cell.id;
+  }
+
+  /** The tag of the task (in `./v4`: its metadata). */
+  get tag(): T {
+    return this.#cell.tag as T;
+  }
+
+  /** The id of the task that spawned this one; `undefined` if it was spawned outside of tasks. */
+  get parentId(): number | undefined {
+    return this.#cell.parentId;
+  }
+
+  /**
+   * Aborted with the reason of the cancellation when the executor comes to close the cancelled task. Made at
+   * the first access.
+   */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  static {
+    localsOfContext = (context, make) => make ? context.#locals ??= new Map() : context.#locals;
+    setLocals = (context, locals) => void (context.#locals = locals);
+    abort = (context, reason) => {
+      context.#reason = reason;
+      context.#controller?.abort(reason);
+    };
+    reasonOf = (context) => context.#reason;
+  }
+}
+
+/**
+ * The running task: in a poll, in a generator, and in an async function across its awaits; `undefined` outside.
+ *
+ * An async function is followed across its awaits where the runtime has `AsyncLocalStorage` and there is
+ * something to look up: the task has a tag (other than `undefined`), or a {@linkcode TaskLocal} was made, or
+ * someone observes. Else the answer is `undefined` after its first `await`.
+ *
+ * @example
+ * ```ts
+ * import { currentTask, pollFn, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [task, handle] = spawn(pollFn(() => currentTask()?.id), () => {}, "t");
+ * task.run();
+ * assertEquals(await handle, handle.id);
+ * assertEquals(currentTask(), undefined);
+ * ```
+ */
+export function currentTask<T = unknown>(): TaskContext<T> | undefined {
+  const cell = taskOf(currentFrame());
+  return cell === undefined ? undefined : contextOf(cell) as TaskContext<T>;
+}
+
+/**
+ * The tag of the running task; `undefined` outside of tasks. Faster than `currentTask()?.tag`.
+ *
+ * @example
+ * ```ts
+ * import { currentTag, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const log = (text: string) => `[${currentTag<number>()}] ${text}`;
+ * const [task, handle] = spawn(async () => {
+ *   await null;
+ *   return log("halfway");
+ * }, (task) => void task.run(), 42);
+ * task.run();
+ * assertEquals(await handle, "[42] halfway");
+ * ```
+ */
+export function currentTag<T = unknown>(): T | undefined {
+  return taskOf(currentFrame())?.tag as T | undefined;
+}
+
+/** The context of a task, made when it is first needed. */
+export function contextOf(cell: Cell): TaskContext<unknown> {
+  return cell.context ??= new TaskContext(cell);
+}
+
+/** The task-locals of a task; `make` makes them where there are none. */
+export function localsOf(context: TaskContext<unknown>, make: true): Locals;
+export function localsOf(context: TaskContext<unknown>): Locals | undefined;
+export function localsOf(context: TaskContext<unknown>, make = false): Locals | undefined {
+  return localsOfContext(context, make);
+}
+
+/** Gives a new task the locals that it inherits. */
+export function adoptLocals(cell: Cell, locals: Locals): void {
+  setLocals(contextOf(cell), locals);
+}
+
+/** Aborts the signal of a task that is being closed. */
+export function abortContext(context: TaskContext<unknown>, reason: unknown): void {
+  abort(context, reason);
+}
+
+/** Why the task is being closed; `undefined` if it isn't. */
+export function closeReason(context: TaskContext<unknown>): unknown {
+  return reasonOf(context);
+}

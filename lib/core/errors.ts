@@ -1,0 +1,54 @@
+/**
+ * The reason of a cancellation for which none was given: what `signal.reason` is inside the task, and what its
+ * outcome carries.
+ *
+ * Its `name` is `"AbortError"`, so that code which passes over aborted work passes over cancelled tasks too.
+ *
+ * @example
+ * ```ts
+ * import { CancelledError, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [task, handle] = spawn(async () => {}, () => {}, "nightly");
+ * handle.cancel();
+ * task.run();
+ * const outcome = await handle.outcome();
+ * const reason = outcome.status === "cancelled" ? outcome.reason : undefined;
+ * assertEquals(reason instanceof CancelledError && reason.tag, "nightly");
+ * ```
+ */
+export class CancelledError extends Error {
+  /** The id of the cancelled task. */
+  readonly id: number;
+  /** The tag (in `./v4`: the metadata) of the cancelled task. */
+  readonly tag: unknown;
+
+  /** Makes the error for the task with this id and tag; `options.cause` says why, where that is known. */
+  constructor(id: number, tag: unknown, options?: ErrorOptions) {
+    super(`Task ${id} was cancelled`, options);
+    this.name = "AbortError";
+    this.id = id;
+    this.tag = tag;
+  }
+}
+
+/** Two errors at once: `error` came while `suppressed` was already under way. */
+export function suppress(error: unknown, suppressed: unknown): Error {
+  const message = "An error was thrown while another one was on its way";
+  if (typeof SuppressedError === "function") return new SuppressedError(error, suppressed, message);
+  const both = new Error(message) as Error & { error: unknown; suppressed: unknown };
+  both.name = "SuppressedError";
+  both.error = error;
+  both.suppressed = suppressed;
+  return both;
+}
+
+/** Reports an error that nobody can see any more: `reportError` where there is one, else an uncaught exception. */
+export function report(error: unknown): void {
+  if (typeof reportError === "function") reportError(error);
+  else {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,208 @@
+import { Awaitable } from "./awaitable.ts";
+import type { Cell } from "./cell.ts";
+import { CancelledError, suppress } from "./errors.ts";
+import { type Context, PENDING, type Poll, type Waker } from "./future.ts";
+import { CANCELLED, CLOSED, CLOSING, COMPLETED, PANICKED, RUNNING, SCHEDULED } from "./state.ts";
+import { checkWaker } from "./waker.ts";
+
+/**
+ * How a task ended: with an output, cancelled, or with a panic (its future threw).
+ *
+ * @example
+ * ```ts
+ * import { type Outcome, ready, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [task, handle] = spawn(ready(1), () => {}, "t");
+ * task.run();
+ * const outcome: Outcome<number> = await handle.outcome();
+ * assertEquals(outcome, { status: "completed", value: 1 });
+ * ```
+ */
+export type Outcome<R> =
+  | { status: "completed"; value: R }
+  | { status: "cancelled"; reason: unknown }
+  | { status: "panicked"; error: unknown };
+
+/** What {@linkcode pollJoin} gives when the output can't be had: cancelled, panicked, or taken before. */
+export const NONE: unique symbol = Symbol("async-task.NONE");
+
+/** Those who watch; one alone is stored without a set. */
+type Watchers = Settled<unknown> | Set<Settled<unknown>> | undefined;
+
+// Access to the private parts for the state machine and the faces, and for nobody else.
+let cellOfJoin: (join: Join<unknown>) => Cell;
+let valueOfJoin: (join: Join<unknown>) => unknown;
+let setValue: (join: Join<unknown>, value: unknown) => void;
+let awaiterOf: (join: Join<unknown>) => Waker | undefined;
+let setAwaiter: (join: Join<unknown>, awaiter: Waker | undefined) => void;
+let watchersOf: (join: Join<unknown>) => Watchers;
+let setWatchers: (join: Join<unknown>, watchers: Watchers) => void;
+
+/**
+ * The join side of a task, which `JoinHandle` and v4's `Task` are faces of: it owns what comes out.
+ *
+ * The task refers to its join side only until it has ended. So what is kept alive by a waker that outlives the
+ * task is neither the output nor anybody who waited for it.
+ *
+ * There are two ways to wait. A *poll* follows the Rust crate: one awaiter, the last that polled, and the
+ * output is handed out once. `await`, `yield*` and `outcome()` *watch*: any number of them, and each is told
+ * the same.
+ */
+export abstract class Join<Out> extends Awaitable<Out> {
+  readonly #cell: Cell;
+  /** The cancel reason once cancelled; after the end: the output, the reason, or the error. */
+  #value: unknown;
+  /** Who polled last; woken once, when the task is cancelled or ends. */
+  #awaiter: Waker | undefined;
+  /** Who watches; woken when the task has ended. */
+  #watchers: Watchers;
+
+  /** @ignore */
+  constructor(cell: Cell) {
+    super();
+    this.#cell = cell;
+  }
+
+  static {
+    cellOfJoin = (join) => join.#cell;
+    valueOfJoin = (join) => join.#value;
+    setValue = (join, value) => void (join.#value = value);
+    awaiterOf = (join) => join.#awaiter;
+    setAwaiter = (join, awaiter) => void (join.#awaiter = awaiter);
+    watchersOf = (join) => join.#watchers;
+    setWatchers = (join, watchers) => void (join.#watchers = watchers);
+  }
+}
+
+/** The task whose join side this is. */
+export function cellOf(join: Join<unknown>): Cell {
+  return cellOfJoin(join);
+}
+
+/** Whether the task has ended and its future is gone. */
+export function hasEnded(join: Join<unknown>): boolean {
+  const state = cellOf(join).state;
+  return (state & (COMPLETED | CLOSED)) !== 0 && (state & (SCHEDULED | RUNNING | CLOSING)) === 0;
+}
+
+/** Polls as the Rust crates do: the output once, {@linkcode NONE} when there is none to be had (any more). */
+export function pollJoin(join: Join<unknown>, cx: Context): unknown {
+  const cell = cellOf(join);
+  const state = cell.state;
+  if (!hasEnded(join)) {
+    setAwaiter(join, checkWaker(cx.waker));
+    return PENDING;
+  }
+  cell.state = state | CLOSED;
+  notify(join, cx.waker);
+  return (state & CLOSED) === 0 ? valueOf(join) : NONE;
+}
+
+/** How the task ended; to be asked only after its end. */
+export function outcomeOf<R>(join: Join<unknown>): Outcome<R> {
+  const state = cellOf(join).state;
+  const value = valueOf(join);
+  if ((state & PANICKED) !== 0) return { status: "panicked", error: value };
+  if ((state & CANCELLED) !== 0) return { status: "cancelled", reason: reasonOf(join) };
+  return { status: "completed", value: value as R };
+}
+
+/** Why the task was cancelled: the reason given, or one error made for the task. */
+export function reasonOf(join: Join<unknown>): unknown {
+  const reason = valueOf(join);
+  if (reason !== undefined) return reason;
+  const cell = cellOf(join);
+  const error = new CancelledError(cell.id, cell.tag);
+  setValue(join, error);
+  return error;
+}
+
+/** What is stored: the output, the cancel reason or the error. */
+export function valueOf(join: Join<unknown>): unknown {
+  return valueOfJoin(join);
+}
+
+/** Stores what comes out of the task, or why it was cancelled. */
+export function store(join: Join<unknown>, value: unknown): void {
+  setValue(join, value);
+}
+
+/** Wakes whoever polled last, unless that is `current`. */
+export function notify(join: Join<unknown>, current?: Waker): void {
+  const awaiter = awaiterOf(join);
+  if (awaiter === undefined) return;
+  setAwaiter(join, undefined);
+  if (awaiter !== current) awaiter.wake();
+}
+
+/** Tells everybody that the task has ended. A waker that throws keeps nobody else from being woken. */
+export function settle(join: Join<unknown>): void {
+  const watchers = watchersOf(join);
+  if (watchers === undefined) return notify(join);
+  setWatchers(join, undefined);
+  const errors: unknown[] = [];
+  for (const watcher of watchers instanceof Set ? watchers : [watchers]) {
+    attempt(() => watcher.wake(), errors);
+  }
+  attempt(() => notify(join), errors);
+  if (errors.length > 0) throw errors.reduce((first, next) => suppress(next, first));
+}
+
+function attempt(fn: () => void, errors: unknown[]): void {
+  try {
+    fn();
+  } catch (error) {
+    errors.push(error);
+  }
+}
+
+/**
+ * The end of a task as a future: what `read` makes of it, as often as it is asked.
+ */
+export class Settled<Out> extends Awaitable<Out> implements Waker {
+  readonly #join: Join<unknown>;
+  readonly #read: (join: Join<unknown>) => Out;
+  /** Set while it watches. */
+  #waker: Waker | undefined;
+
+  /** `read` is called after the end of the task, once per poll; what it throws is thrown by the poll. */
+  constructor(join: Join<unknown>, read: (join: Join<unknown>) => Out) {
+    super();
+    this.#join = join;
+    this.#read = read;
+  }
+
+  override poll(cx: Context): Poll<Out> {
+    if (hasEnded(this.#join)) return this.#read(this.#join);
+    const isWatching = this.#waker !== undefined;
+    this.#waker = checkWaker(cx.waker);
+    if (!isWatching) watch(this.#join, this);
+    return PENDING;
+  }
+
+  /** Called by the task when it has ended. */
+  wake(): void {
+    this.#waker?.wake();
+  }
+
+  /** Stops watching. */
+  [Symbol.dispose](): void {
+    if (this.#waker === undefined) return;
+    this.#waker = undefined;
+    unwatch(this.#join, this);
+  }
+}
+
+function watch(join: Join<unknown>, watcher: Settled<unknown>): void {
+  const watchers = watchersOf(join);
+  if (watchers === undefined) setWatchers(join, watcher);
+  else if (watchers instanceof Set) watchers.add(watcher);
+  else setWatchers(join, new Set([watchers, watcher]));
+}
+
+function unwatch(join: Join<unknown>, watcher: Settled<unknown>): void {
+  const watchers = watchersOf(join);
+  if (watchers === watcher) setWatchers(join, undefined);
+  else if (watchers instanceof Set) watchers.delete(watcher);
+}

@@ -1,0 +1,28 @@
+/**
+ * What a schedule function learns about why it is called. `async_task::ScheduleInfo` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { type ScheduleInfo, spawn, yieldNow } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen: ScheduleInfo[] = [];
+ * const [task] = spawn(yieldNow(), (_task, info) => void seen.push(info), "t");
+ * task.run();
+ * assertEquals(seen, [{ wokenWhileRunning: true }]);
+ * ```
+ */
+export interface ScheduleInfo {
+  /** Whether the task was woken while it was running, as by `yieldNow()`: others may deserve to go first. */
+  readonly wokenWhileRunning: boolean;
+}
+
+/** Returns `schedule` if it can be called. */
+export function checkSchedule<F>(schedule: F): F {
+  if (typeof schedule !== "function") {
+    throw new TypeError(
+      `Cannot spawn: expected a schedule function such as (task) => queue.push(task), got ${typeof schedule}`,
+    );
+  }
+  return schedule;
+}

@@ -1,0 +1,78 @@
+/**
+ * The state word of a task: a set of bits. A transition reads the word, decides, and writes it; everything
+ * that calls foreign code (a poll, a dispose, a schedule function, a waker) happens after the word says the
+ * truth, and the word is read anew afterwards, because foreign code may have changed it.
+ *
+ * There are no bits for "has an awaiter", "is being notified" or reference counts as in Rust: the awaiter is a
+ * field, transitions are never interleaved on one thread, and memory is the garbage collector's.
+ */
+
+/**
+ * The task side (`Task`, `Runnable`) exists: it is in a queue, or in the hands of an executor, and may be run,
+ * scheduled or dropped. Set by `spawn`, by a wake and by a cancellation that has to bring the task back to its
+ * executor; cleared when the task is run or dropped. Set together with `RUNNING`, it means "woken while
+ * running": the task is handed to its schedule function as soon as the poll is over. Can't be set once the task
+ * has ended.
+ */
+export const SCHEDULED: number = 1 << 0;
+
+/**
+ * The future is being polled, closed or dropped right now. Set on entry to a run, cleared when the run is over.
+ * Can't be set once the task has ended.
+ */
+export const RUNNING: number = 1 << 1;
+
+/**
+ * The future has returned its output (or panicked, where panics propagate to the join side). Set once, when the
+ * future is gone. Can't be set together with `SCHEDULED` or `RUNNING`.
+ */
+export const COMPLETED: number = 1 << 2;
+
+/**
+ * There is nothing more to be had from the task: it was cancelled, it panicked, or its output was taken or
+ * dropped. Never cleared. A closed task that is still `SCHEDULED`, `RUNNING` or `CLOSING` has a future to let
+ * go of, and its join side waits for that.
+ */
+export const CLOSED: number = 1 << 3;
+
+/**
+ * The join side (`JoinHandle`, v4's `Task`) exists. Set by `spawn`, cleared when the join side is dropped or
+ * detached; never set again. Without it an output is dropped as soon as it is there.
+ */
+export const HANDLE: number = 1 << 4;
+
+/**
+ * The task was cancelled before it completed. Set together with `CLOSED`, and never cleared: it tells a
+ * cancelled task from one that is closed for another reason.
+ */
+export const CANCELLED: number = 1 << 5;
+
+/**
+ * The future threw. Set when the task ends, together with `CLOSED`, or with `COMPLETED` where panics propagate.
+ */
+export const PANICKED: number = 1 << 6;
+
+/**
+ * The future has been asked to close and is still at it. Set together with `CLOSED` before the first call of
+ * `pollClose`, cleared when the clean-up is over. While it is set, and only then, a closed task can be woken.
+ */
+export const CLOSING: number = 1 << 7;
+
+/**
+ * The schedule function threw when the task was handed to it. Set together with `SCHEDULED`: the task may or
+ * may not be in a queue, so that it can be run, but the next wake or cancellation hands it over once more.
+ * Cleared by that, or by a run.
+ */
+export const STRANDED: number = 1 << 8;
+
+/**
+ * The task side exists as a raw handle only. Set by `intoRaw`, cleared by `fromRaw`. Can't be set without
+ * `SCHEDULED`.
+ */
+export const RAW: number = 1 << 9;
+
+/** Panics are carried to the join side and not thrown out of `run`. Chosen at spawn. */
+export const PROPAGATE: number = 1 << 10;
+
+/** The raw handles of the task name the thread that spawned it (`spawnLocal`). Chosen at spawn. */
+export const LOCAL: number = 1 << 11;
