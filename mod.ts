@@ -10,6 +10,7 @@ export {
   currentTag,
   currentTask,
   type Future,
+  type Join,
   type JoinHandle,
   observe,
   type Observer,

@@ -42,12 +42,23 @@ let setWatchers: (join: Join<unknown>, watchers: Watchers) => void;
 /**
  * The join side of a task, which `JoinHandle` and v4's `Task` are faces of: it owns what comes out.
  *
- * The task refers to its join side only until it has ended. So what is kept alive by a waker that outlives the
- * task is neither the output nor anybody who waited for it.
- *
  * There are two ways to wait. A *poll* follows the Rust crate: one awaiter, the last that polled, and the
  * output is handed out once. `await`, `yield*` and `outcome()` *watch*: any number of them, and each is told
  * the same.
+ *
+ * The task refers to its join side only until it has ended. So what is kept alive by a waker that outlives the
+ * task is neither the output nor anybody who waited for it.
+ *
+ * @example
+ * ```ts
+ * import { type Join, ready, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [task, handle] = spawn(ready(1), () => {}, "t");
+ * const join: Join<number | undefined> = handle;
+ * task.run();
+ * assertEquals(await join, 1);
+ * ```
  */
 export abstract class Join<Out> extends Awaitable<Out> {
   readonly #cell: Cell;
