@@ -25,16 +25,20 @@ export class FunctionBody<R> implements Future<R> {
   /** What the function returned, if that is polled. */
   #inner: Future<R> | undefined;
   /** What the promise gave, `PENDING` until then. */
-  #settled: unknown = PENDING;
-  #isRejected = false;
+  #settled: unknown;
+  #isRejected: boolean;
   #waker: Waker | undefined;
 
   constructor(fn: (context: never) => unknown) {
     this.#fn = fn as (context: TaskContext) => unknown;
+    this.#inner = undefined;
+    this.#settled = PENDING;
+    this.#isRejected = false;
+    this.#waker = undefined;
   }
 
   poll(cx: Context): Poll<R> {
-    if (this.#fn !== undefined) this.#call(this.#fn);
+    if (this.#fn !== undefined) this.call(this.#fn);
     if (this.#inner !== undefined) return this.#inner.poll(cx);
     if (this.#settled === PENDING) this.#waker = cx.waker;
     if (this.#isRejected) throw this.#settled;
@@ -57,21 +61,22 @@ export class FunctionBody<R> implements Future<R> {
     this.#inner?.[Symbol.dispose]?.();
   }
 
-  #call(fn: (context: TaskContext) => unknown): void {
+  private call(fn: (context: TaskContext) => unknown): void {
     this.#fn = undefined;
     const context = currentTask()!;
     const result = Object.getPrototypeOf(fn) === GeneratorFunction ? fn(context) : follow(fn, context);
-    if (isFuture(result)) this.#inner = result as Future<R>;
-    else if (isPromise(result)) this.#listen(result);
+    if (result instanceof Promise) this.listen(result);
+    else if (isFuture(result)) this.#inner = result as Future<R>;
+    else if (isPromise(result)) this.listen(result);
     else if (isGenerator<R>(result)) this.#inner = new GeneratorBody(result);
     else this.#settled = result;
   }
 
-  #listen(promise: PromiseLike<unknown>): void {
-    promise.then((value) => this.#settle(value, false), (error) => this.#settle(error, true));
+  private listen(promise: PromiseLike<unknown>): void {
+    promise.then((value) => this.settle(value, false), (error) => this.settle(error, true));
   }
 
-  #settle(settled: unknown, isRejected: boolean): void {
+  private settle(settled: unknown, isRejected: boolean): void {
     this.#settled = settled;
     this.#isRejected = isRejected;
     const waker = this.#waker;

@@ -1,34 +1,59 @@
 import { type Context, type Future, isFuture, PENDING, type Poll } from "../core/mod.ts";
 import type { TaskGenerator } from "./body.ts";
 
+/** What `yield* yieldNow()` yields: its task wakes itself and rests. */
+const YIELD: Future<void> = { poll: () => {} };
+
+/** What a generator is sent when it goes on without an output. */
+const RESUME = Symbol("async-task.RESUME");
+
+// A copy, as in `cell.ts`.
+const pending: typeof PENDING = PENDING;
+
+const YIELDED: IteratorYieldResult<Future<void>> = { done: false, value: YIELD };
+const RETURNED: IteratorReturnResult<void> = { done: true, value: undefined };
+
+/** Yields once. It is always this one, so that nothing is allocated; `yield*` begins by sending nothing. */
+export const YIELD_ONCE: Iterator<Future<unknown>, void, unknown> = {
+  next: (sent) => sent === RESUME ? RETURNED : YIELDED,
+};
+
 /** A generator as a future: one poll runs it up to the first future that is pending. */
 export class GeneratorBody<R> implements Future<R> {
   readonly #generator: TaskGenerator<R>;
-  /** The future that the generator has yielded, until it is ready. */
+  /** The future that the generator has yielded, until it is ready; `undefined` if it goes on without one. */
   #awaited: Future<unknown> | undefined;
-  #isClosing = false;
+  #isClosing: boolean;
 
   constructor(generator: TaskGenerator<R>) {
     this.#generator = generator;
+    this.#awaited = undefined;
+    this.#isClosing = false;
   }
 
   poll(cx: Context): Poll<R> {
-    return this.#advance(this.#awaited === undefined ? this.#generator.next() : undefined, cx) as Poll<R>;
+    return this.advance(this.#awaited === undefined ? this.#generator.next(RESUME) : undefined, cx) as Poll<
+      R
+    >;
   }
 
   /** Runs the generator's `finally` blocks; what it awaited lets go of itself, through `yield*`. */
   pollClose(cx: Context): Poll<unknown> {
-    if (this.#isClosing) return this.#advance(undefined, cx);
+    if (this.#isClosing) return this.poll(cx);
     this.#isClosing = true;
     this.#awaited = undefined;
-    return this.#advance(this.#generator.return(undefined as R), cx);
+    return this.advance(this.#generator.return(undefined as R), cx);
   }
 
   /** Goes on from `result`, or, if there is none, with the awaited future, as far as it gets. */
-  #advance(result: IteratorResult<Future<unknown>, R> | undefined, cx: Context): unknown {
+  private advance(result: IteratorResult<Future<unknown>, R> | undefined, cx: Context): unknown {
     for (;;) {
       if (result !== undefined) {
         if (result.done) return result.value;
+        if (result.value === YIELD) {
+          cx.waker.wake();
+          return pending;
+        }
         this.#awaited = result.value;
       }
       let output;
@@ -39,7 +64,7 @@ export class GeneratorBody<R> implements Future<R> {
         result = this.#generator.throw(error);
         continue;
       }
-      if (output === PENDING) return PENDING;
+      if (output === pending) return pending;
       this.#awaited = undefined;
       result = this.#generator.next(output);
     }

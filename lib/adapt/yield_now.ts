@@ -1,4 +1,5 @@
-import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
+import { YIELD_ONCE } from "./generator.ts";
 
 class YieldNow extends Awaitable<void> {
   #isYielded = false;
@@ -8,6 +9,10 @@ class YieldNow extends Awaitable<void> {
     this.#isYielded = true;
     cx.waker.wake();
     return PENDING;
+  }
+
+  override [Symbol.iterator](): Iterator<Future<unknown>, void, unknown> {
+    return YIELD_ONCE;
   }
 }
 

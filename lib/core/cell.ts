@@ -5,7 +5,7 @@ import { type Context, type Future, PENDING, type Waker } from "./future.ts";
 import { type Join, notify, outcomeOf, reasonOf, settle, store, valueOf } from "./join.ts";
 import { observer } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
-import * as bit from "./state.ts";
+import * as state from "./state.ts";
 import { inheritLocals } from "./task_local.ts";
 
 /** What hands a task to its executor: the user's function, called with the task side of either face. */
@@ -14,11 +14,16 @@ export type Schedule = (task: never, info: ScheduleInfo) => void;
 const WOKEN: ScheduleInfo = Object.freeze({ wokenWhileRunning: false });
 const WOKEN_WHILE_RUNNING: ScheduleInfo = Object.freeze({ wokenWhileRunning: true });
 
+// Copies, because an engine loads an imported constant at every use, but knows one of the module itself: a third
+// of what a task costs.
+const { CANCELLED, CLOSED, CLOSING, COMPLETED, HANDLE, PANICKED, RAW, RUNNING, SCHEDULED, STRANDED } = state;
+const pending: typeof PENDING = PENDING;
+
 /** What a step gives when the future threw. */
 const THROWN: unique symbol = Symbol("async-task.THROWN");
 
 /** The bits that no ended task has. */
-const ALIVE = bit.SCHEDULED | bit.RUNNING | bit.CLOSING | bit.STRANDED;
+const ALIVE = SCHEDULED | RUNNING | CLOSING | STRANDED;
 
 let lastId = 0;
 
@@ -30,7 +35,8 @@ export class Cell implements Context, Waker {
   /** The bits of `state.ts`. */
   state: number;
   readonly id: number;
-  readonly parentId: number | undefined;
+  /** The task that was running when this one was spawned. */
+  parentId: number | undefined;
   /** Set until the task lets go of it, exactly once, when it ends. */
   future: Future<unknown> | undefined;
   /** Set until the task has ended. */
@@ -45,16 +51,16 @@ export class Cell implements Context, Waker {
 
   /** A task that is scheduled, with both sides existing; `bits` may add `PROPAGATE` and `LOCAL`. */
   constructor(future: Future<unknown>, onSchedule: Schedule, tag: unknown, bits: number) {
-    const frame = currentFrame();
-    this.state = bit.SCHEDULED | bit.HANDLE | bits;
+    this.state = SCHEDULED | HANDLE | bits;
     this.id = ++lastId;
-    this.parentId = frame === undefined ? undefined : taskOf(frame)?.id;
+    this.parentId = undefined;
     this.future = future;
     this.onSchedule = onSchedule;
     this.tag = tag;
     this.face = undefined;
     this.join = undefined;
     this.context = undefined;
+    const frame = currentFrame();
     if (frame !== undefined) this.inherit(frame);
     if (observer !== undefined) observer.spawn(this.id, tag, this.parentId);
   }
@@ -66,20 +72,20 @@ export class Cell implements Context, Waker {
   /** Makes the task ready to run; does nothing if it is ready already, or has ended. */
   wake(): void {
     const state = this.state;
-    if ((state & (bit.SCHEDULED | bit.COMPLETED | bit.CLOSED)) !== 0 && !this.isWakeable()) return;
+    if ((state & (SCHEDULED | COMPLETED | CLOSED)) !== 0 && !this.isWakeable()) return;
     if (observer !== undefined) observer.wake(this.id, this.tag);
-    this.state = state | bit.SCHEDULED;
-    if ((state & bit.RUNNING) === 0) this.submit(WOKEN);
+    this.state = state | SCHEDULED;
+    if ((state & RUNNING) === 0) this.submit(WOKEN);
   }
 
   /** One step: a poll, or a step of the clean-up. Whether the task was woken meanwhile and handed over again. */
   run(): boolean {
     this.claim("run");
     const state = this.state;
-    if ((state & bit.CLOSED) !== 0) return this.close();
-    this.state = (state & ~(bit.SCHEDULED | bit.STRANDED)) | bit.RUNNING;
+    if ((state & CLOSED) !== 0) return this.close();
+    this.state = (state & ~(SCHEDULED | STRANDED)) | RUNNING;
     const output = this.step();
-    if (output === PENDING) return (this.state & bit.CLOSED) !== 0 ? this.close() : this.suspend();
+    if (output === pending) return (this.state & CLOSED) !== 0 ? this.close() : this.suspend();
     if (output === THROWN) this.panic();
     else this.complete(output);
     return false;
@@ -94,24 +100,24 @@ export class Cell implements Context, Waker {
   /** The task side cancels: the next run lets go of the future. */
   cancelUnrun(): void {
     this.claim("cancel");
-    if ((this.state & bit.CLOSED) === 0) this.markCancelled(undefined);
+    if ((this.state & CLOSED) === 0) this.markCancelled(undefined);
   }
 
   /** The task side is dropped: cancels, and lets go of the future at once. Does nothing if it is gone already. */
   drop(): void {
     if (!this.isClaimable()) return;
-    if ((this.state & bit.CLOSED) === 0) this.markCancelled(undefined);
+    if ((this.state & CLOSED) === 0) this.markCancelled(undefined);
     this.close();
   }
 
   /** The join side cancels; a task that rests is handed over once more, for its executor to close it. */
   cancel(reason: unknown): void {
     const state = this.state;
-    if ((state & (bit.COMPLETED | bit.CLOSED)) !== 0) return;
+    if ((state & (COMPLETED | CLOSED)) !== 0) return;
     this.markCancelled(reason);
     const join = this.join!;
     try {
-      if ((state & (bit.SCHEDULED | bit.RUNNING)) === 0 || (state & bit.STRANDED) !== 0) this.submit(WOKEN);
+      if ((state & (SCHEDULED | RUNNING)) === 0 || (state & STRANDED) !== 0) this.submit(WOKEN);
     } finally {
       notify(join);
     }
@@ -119,36 +125,41 @@ export class Cell implements Context, Waker {
 
   /** Throws unless the task side exists and is in somebody's hands. */
   claim(action: string): void {
-    if (!this.isClaimable()) throw new TypeError(`Cannot ${action} task ${this.id}: ${this.describe()}`);
+    if (!this.isClaimable()) this.refuse(action);
   }
 
   private isClaimable(): boolean {
-    return (this.state & (bit.SCHEDULED | bit.RUNNING | bit.RAW)) === bit.SCHEDULED;
+    return (this.state & (SCHEDULED | RUNNING | RAW)) === SCHEDULED;
   }
 
   /** Whether a task that is scheduled or closed can be woken all the same. */
   private isWakeable(): boolean {
     const state = this.state;
-    return (state & bit.STRANDED) !== 0 || (state & (bit.CLOSING | bit.SCHEDULED)) === bit.CLOSING;
+    return (state & STRANDED) !== 0 || (state & (CLOSING | SCHEDULED)) === CLOSING;
   }
 
-  private describe(): string {
-    const state = this.state;
-    if ((state & bit.RUNNING) !== 0) return "it is running right now";
-    if ((state & bit.RAW) !== 0) return "it was turned into a raw handle";
-    if ((state & bit.COMPLETED) !== 0) return "it has completed";
-    if ((state & bit.CLOSED) !== 0) return "it has ended";
-    return "it was run already and has not been woken since";
+  private refuse(action: string): never {
+    const why = (this.state & RUNNING) !== 0
+      ? "it is running right now"
+      : (this.state & RAW) !== 0
+      ? "it was turned into a raw handle"
+      : (this.state & COMPLETED) !== 0
+      ? "it has completed"
+      : (this.state & CLOSED) !== 0
+      ? "it has ended"
+      : "it was run already and has not been woken since";
+    throw new TypeError(`Cannot ${action} task ${this.id}: ${why}`);
   }
 
   private inherit(frame: Frame): void {
+    this.parentId = taskOf(frame)?.id;
     const locals = inheritLocals(frame);
     if (locals !== undefined) adoptLocals(this, locals);
   }
 
   private markCancelled(reason: unknown): void {
     store(this.join!, reason);
-    this.state |= bit.CLOSED | bit.CANCELLED;
+    this.state |= CLOSED | CANCELLED;
     if (observer !== undefined) observer.cancel(this.id, this.tag, reason);
   }
 
@@ -158,55 +169,61 @@ export class Cell implements Context, Waker {
    */
   private submit(info: ScheduleInfo): void {
     const schedule = this.onSchedule as (task: unknown, info: ScheduleInfo) => void;
-    this.state = (this.state & ~bit.STRANDED) | bit.SCHEDULED;
+    this.state = (this.state & ~STRANDED) | SCHEDULED;
     try {
       schedule(this.face, info);
     } catch (error) {
-      if (!this.isClaimable()) throw error;
-      if ((this.state & bit.CLOSED) !== 0) throw alongside(error, () => this.close());
-      this.state |= bit.STRANDED;
-      throw error;
+      throw this.strand(error);
     }
+  }
+
+  /** The schedule function threw `error`, which is returned for the caller to throw. */
+  private strand(error: unknown): unknown {
+    if (!this.isClaimable()) return error;
+    if ((this.state & CLOSED) !== 0) return alongside(error, () => this.close());
+    this.state |= STRANDED;
+    return error;
   }
 
   /** Calls into the future, as the running task. What it throws is stored, and `THROWN` returned. */
   private step(): unknown {
     if (observer !== undefined) observer.pollStart(this.id, this.tag);
     const outer = enter(this);
+    let output;
     try {
-      return (this.state & bit.CLOSED) === 0 ? this.future!.poll(this) : this.stepClose();
+      output = (this.state & CLOSED) === 0 ? this.future!.poll(this) : this.stepClose();
     } catch (error) {
       store(this.join!, error);
-      return THROWN;
-    } finally {
-      enter(outer);
-      if (observer !== undefined) observer.pollEnd(this.id, this.tag);
+      output = THROWN;
     }
+    enter(outer);
+    if (observer !== undefined) observer.pollEnd(this.id, this.tag);
+    return output;
   }
 
   private stepClose(): unknown {
-    const isFirst = (this.state & bit.CLOSING) === 0;
+    const isFirst = (this.state & CLOSING) === 0;
     if (isFirst && this.context !== undefined) abortContext(this.context, reasonOf(this.join!));
     const future = this.future!;
     if (future.pollClose === undefined) return undefined;
-    this.state |= bit.CLOSING;
+    this.state |= CLOSING;
     return future.pollClose(this);
   }
 
   /** Leaves a run without an end; whether the task goes back to its schedule function at once. */
   private suspend(): boolean {
     const state = this.state;
-    this.state = state & ~bit.RUNNING;
-    if ((state & bit.SCHEDULED) === 0) return false;
+    this.state = state & ~RUNNING;
+    if ((state & SCHEDULED) === 0) return false;
     this.submit(WOKEN_WHILE_RUNNING);
     return true;
   }
 
   /** The clean-up after a cancellation: one step, and the end if it was the last. */
   private close(): boolean {
-    this.state = (this.state & ~(bit.SCHEDULED | bit.STRANDED)) | bit.RUNNING;
+    this.state = (this.state & ~(SCHEDULED | STRANDED)) | RUNNING;
     const output = this.step();
-    if (output === PENDING) return this.suspend();
+    if (output === pending) return this.suspend();
     if (output === THROWN) {
       this.panic();
       return false;
@@ -221,11 +238,11 @@ export class Cell implements Context, Waker {
   private complete(output: unknown): void {
     this.release();
     const state = this.state & ~ALIVE;
-    if ((state & (bit.CLOSED | bit.HANDLE)) === bit.HANDLE) {
+    if ((state & (CLOSED | HANDLE)) === HANDLE) {
       store(this.join!, output);
-      this.state = state | bit.COMPLETED;
+      this.state = state | COMPLETED;
     } else {
-      this.state = state | bit.COMPLETED | bit.CLOSED;
+      this.state = state | COMPLETED | CLOSED;
     }
     this.end();
   }
@@ -233,31 +250,33 @@ export class Cell implements Context, Waker {
   /** The future threw, and the error is stored: it goes to the join side, or out of the run. */
   private panic(): void {
     const error = valueOf(this.join!);
-    if ((this.state & bit.CLOSED) === 0) {
-      this.state = (this.state & ~ALIVE) | bit.CLOSED;
+    if ((this.state & CLOSED) === 0) {
+      this.state = (this.state & ~ALIVE) | CLOSED;
     }
-    const thrown = alongside(error, () => this.letGo());
-    this.state = (this.state & ~ALIVE) | bit.PANICKED;
+    const future = this.future!;
+    this.future = undefined;
+    const thrown = alongside(error, () => this.dispose(future));
+    this.state = (this.state & ~ALIVE) | PANICKED;
     store(this.join!, thrown);
     throw alongside(thrown, () => this.end());
   }
 
   /** Lets go of the future; nobody could handle what that throws. */
   private release(): void {
+    const future = this.future!;
+    this.future = undefined;
+    if (future[Symbol.dispose] === undefined) return;
     try {
-      this.letGo();
+      this.dispose(future);
     } catch (error) {
       report(error);
     }
   }
 
-  private letGo(): void {
-    const future = this.future!;
-    this.future = undefined;
-    if (future[Symbol.dispose] === undefined) return;
+  private dispose(future: Future<unknown>): void {
     const outer = enter(this);
     try {
-      future[Symbol.dispose]!();
+      future[Symbol.dispose]?.();
     } finally {
       enter(outer);
     }

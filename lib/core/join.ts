@@ -30,15 +30,6 @@ export const NONE: unique symbol = Symbol("async-task.NONE");
 /** Those who watch; one alone is stored without a set. */
 type Watchers = Settled<unknown> | Set<Settled<unknown>> | undefined;
 
-// Access to the private parts for the state machine and the faces, and for nobody else.
-let cellOfJoin: (join: Join<unknown>) => Cell;
-let valueOfJoin: (join: Join<unknown>) => unknown;
-let setValue: (join: Join<unknown>, value: unknown) => void;
-let awaiterOf: (join: Join<unknown>) => Waker | undefined;
-let setAwaiter: (join: Join<unknown>, awaiter: Waker | undefined) => void;
-let watchersOf: (join: Join<unknown>) => Watchers;
-let setWatchers: (join: Join<unknown>, watchers: Watchers) => void;
-
 /**
  * The join side of a task, which `JoinHandle` and v4's `Task` are faces of: it owns what comes out.
  *
@@ -61,34 +52,40 @@ let setWatchers: (join: Join<unknown>, watchers: Watchers) => void;
  * ```
  */
 export abstract class Join<Out> extends Awaitable<Out> {
-  readonly #cell: Cell;
-  /** The cancel reason once cancelled; after the end: the output, the reason, or the error. */
-  #value: unknown;
-  /** Who polled last; woken once, when the task is cancelled or ends. */
-  #awaiter: Waker | undefined;
-  /** Who watches; woken when the task has ended. */
-  #watchers: Watchers;
+  // Declared only, and set in the constructor: field initializers of a base class cost as much as the object.
+  declare private readonly cell: Cell;
+  declare private value: unknown;
+  declare private awaiter: Waker | undefined;
+  declare private watchers: Watchers;
 
   /** @ignore */
   constructor(cell: Cell) {
     super();
-    this.#cell = cell;
+    this.cell = cell;
+    this.value = undefined;
+    this.awaiter = undefined;
+    this.watchers = undefined;
   }
+}
 
-  static {
-    cellOfJoin = (join) => join.#cell;
-    valueOfJoin = (join) => join.#value;
-    setValue = (join, value) => void (join.#value = value);
-    awaiterOf = (join) => join.#awaiter;
-    setAwaiter = (join, awaiter) => void (join.#awaiter = awaiter);
-    watchersOf = (join) => join.#watchers;
-    setWatchers = (join, watchers) => void (join.#watchers = watchers);
-  }
+/** The parts of a join side, for the state machine and the faces, and for nobody else. */
+interface Parts {
+  readonly cell: Cell;
+  /** The cancel reason once cancelled; after the end: the output, the reason, or the error. */
+  value: unknown;
+  /** Who polled last; woken once, when the task is cancelled or ends. */
+  awaiter: Waker | undefined;
+  /** Who watches; woken when the task has ended. */
+  watchers: Watchers;
+}
+
+function partsOf(join: Join<unknown>): Parts {
+  return join as unknown as Parts;
 }
 
 /** The task whose join side this is. */
 export function cellOf(join: Join<unknown>): Cell {
-  return cellOfJoin(join);
+  return partsOf(join).cell;
 }
 
 /** Whether the task has ended and its future is gone. */
@@ -102,7 +99,7 @@ export function pollJoin(join: Join<unknown>, cx: Context): unknown {
   const cell = cellOf(join);
   const state = cell.state;
   if (!hasEnded(join)) {
-    setAwaiter(join, checkWaker(cx.waker));
+    partsOf(join).awaiter = checkWaker(cx.waker);
     return PENDING;
   }
   cell.state = state | CLOSED;
@@ -125,33 +122,37 @@ export function reasonOf(join: Join<unknown>): unknown {
   if (reason !== undefined) return reason;
   const cell = cellOf(join);
   const error = new CancelledError(cell.id, cell.tag);
-  setValue(join, error);
+  partsOf(join).value = error;
   return error;
 }
 
 /** What is stored: the output, the cancel reason or the error. */
 export function valueOf(join: Join<unknown>): unknown {
-  return valueOfJoin(join);
+  return partsOf(join).value;
 }
 
 /** Stores what comes out of the task, or why it was cancelled. */
 export function store(join: Join<unknown>, value: unknown): void {
-  setValue(join, value);
+  partsOf(join).value = value;
 }
 
 /** Wakes whoever polled last, unless that is `current`. */
 export function notify(join: Join<unknown>, current?: Waker): void {
-  const awaiter = awaiterOf(join);
+  const awaiter = partsOf(join).awaiter;
   if (awaiter === undefined) return;
-  setAwaiter(join, undefined);
+  partsOf(join).awaiter = undefined;
   if (awaiter !== current) awaiter.wake();
 }
 
 /** Tells everybody that the task has ended. A waker that throws keeps nobody else from being woken. */
 export function settle(join: Join<unknown>): void {
-  const watchers = watchersOf(join);
-  if (watchers === undefined) return notify(join);
-  setWatchers(join, undefined);
+  const watchers = partsOf(join).watchers;
+  if (watchers === undefined) notify(join);
+  else settleAll(join, watchers);
+}
+
+function settleAll(join: Join<unknown>, watchers: Settled<unknown> | Set<Settled<unknown>>): void {
+  partsOf(join).watchers = undefined;
   const errors: unknown[] = [];
   for (const watcher of watchers instanceof Set ? watchers : [watchers]) {
     attempt(() => watcher.wake(), errors);
@@ -206,14 +207,14 @@ export class Settled<Out> extends Awaitable<Out> implements Waker {
 }
 
 function watch(join: Join<unknown>, watcher: Settled<unknown>): void {
-  const watchers = watchersOf(join);
-  if (watchers === undefined) setWatchers(join, watcher);
+  const watchers = partsOf(join).watchers;
+  if (watchers === undefined) partsOf(join).watchers = watcher;
   else if (watchers instanceof Set) watchers.add(watcher);
-  else setWatchers(join, new Set([watchers, watcher]));
+  else partsOf(join).watchers = new Set([watchers, watcher]);
 }
 
 function unwatch(join: Join<unknown>, watcher: Settled<unknown>): void {
-  const watchers = watchersOf(join);
-  if (watchers === watcher) setWatchers(join, undefined);
+  const watchers = partsOf(join).watchers;
+  if (watchers === watcher) partsOf(join).watchers = undefined;
   else if (watchers instanceof Set) watchers.delete(watcher);
 }

@@ -65,7 +65,7 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
    * ```
    */
   cancel(reason?: unknown): void {
-    this.#claim("cancel").cancel(reason);
+    claim(this, "cancel").cancel(reason);
   }
 
   /**
@@ -107,7 +107,7 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
    * ```
    */
   override poll(cx: Context): Poll<R | undefined> {
-    this.#claim("poll");
+    claim(this, "poll");
     const output = pollJoin(this, cx);
     return output === NONE ? undefined : output as Poll<R>;
   }
@@ -129,7 +129,7 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
    * ```
    */
   outcome(): Awaitable<Outcome<R>> {
-    this.#claim("join");
+    claim(this, "join");
     return new Settled<Outcome<R>>(this, outcomeOf);
   }
 
@@ -138,12 +138,12 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
     onFulfilled?: ((value: R | undefined) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#output().then(onFulfilled, onRejected);
+    return output<R>(this).then(onFulfilled, onRejected);
   }
 
   /** What `yield*` calls: the output, or `undefined` if the task was cancelled or panicked. */
   override [Symbol.iterator](): Iterator<Future<unknown>, R | undefined, unknown> {
-    return this.#output()[Symbol.iterator]();
+    return output<R>(this)[Symbol.iterator]();
   }
 
   /**
@@ -164,17 +164,18 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
   [Symbol.dispose](): void {
     detach(this);
   }
+}
 
-  #output(): Settled<R | undefined> {
-    this.#claim("join");
-    return new Settled(this, outputOf<R>);
-  }
+/** The task, unless the handle was dropped. */
+function claim(handle: JoinHandle<unknown>, action: string): Cell {
+  const cell = cellOf(handle);
+  if ((cell.state & HANDLE) !== 0) return cell;
+  throw new TypeError(`Cannot ${action} task ${cell.id}: its handle was dropped`);
+}
 
-  #claim(action: string): Cell {
-    const cell = cellOf(this);
-    if ((cell.state & HANDLE) !== 0) return cell;
-    throw new TypeError(`Cannot ${action} task ${cell.id}: its handle was dropped`);
-  }
+function output<R>(handle: JoinHandle<R>): Settled<R | undefined> {
+  claim(handle, "join");
+  return new Settled(handle, outputOf<R>);
 }
 
 function outputOf<R>(join: Join<unknown>): R | undefined {

@@ -19,10 +19,8 @@ export interface ScheduleInfo {
 
 /** Returns `schedule` if it can be called. */
 export function checkSchedule<F>(schedule: F): F {
-  if (typeof schedule !== "function") {
-    throw new TypeError(
-      `Cannot spawn: expected a schedule function such as (task) => queue.push(task), got ${typeof schedule}`,
-    );
-  }
-  return schedule;
+  if (typeof schedule === "function") return schedule;
+  throw new TypeError(
+    `Cannot spawn: expected a schedule function such as (task) => queue.push(task), got ${typeof schedule}`,
+  );
 }
