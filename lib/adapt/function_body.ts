@@ -7,7 +7,6 @@ import {
   isFuture,
   PENDING,
   type Poll,
-  type TaskContext,
   type Waker,
 } from "../core/mod.ts";
 import { GeneratorBody } from "./generator.ts";
@@ -21,7 +20,9 @@ const GeneratorFunction = Object.getPrototypeOf(function* () {});
  */
 export class FunctionBody<R> implements Future<R> {
   /** The function until it is called. */
-  #fn: ((context: TaskContext) => unknown) | undefined;
+  #fn: ((...args: unknown[]) => unknown) | undefined;
+  /** Whether the function receives the tag before the context. */
+  readonly #takesTag: boolean;
   /** What the function returned, if that is polled. */
   #inner: Future<R> | undefined;
   /** What the promise gave, `PENDING` until then. */
@@ -29,8 +30,9 @@ export class FunctionBody<R> implements Future<R> {
   #isRejected: boolean;
   #waker: Waker | undefined;
 
-  constructor(fn: (context: never) => unknown) {
-    this.#fn = fn as (context: TaskContext) => unknown;
+  constructor(fn: (...args: never[]) => unknown, takesTag: boolean) {
+    this.#fn = fn as (...args: unknown[]) => unknown;
+    this.#takesTag = takesTag;
     this.#inner = undefined;
     this.#settled = PENDING;
     this.#isRejected = false;
@@ -61,10 +63,11 @@ export class FunctionBody<R> implements Future<R> {
     this.#inner?.[Symbol.dispose]?.();
   }
 
-  private call(fn: (context: TaskContext) => unknown): void {
+  private call(fn: (...args: unknown[]) => unknown): void {
     this.#fn = undefined;
     const context = currentTask()!;
-    const result = Object.getPrototypeOf(fn) === GeneratorFunction ? fn(context) : follow(fn, context);
+    const args = this.#takesTag ? [context.tag, context] : [context];
+    const result = Object.getPrototypeOf(fn) === GeneratorFunction ? fn(...args) : follow(fn, ...args);
     if (result instanceof Promise) this.listen(result);
     else if (isFuture(result)) this.#inner = result as Future<R>;
     else if (isPromise(result)) this.listen(result);

@@ -5,10 +5,10 @@ import { FunctionBody } from "./function_body.ts";
 import { GeneratorBody } from "./generator.ts";
 import { isGenerator, isPromise } from "./kind.ts";
 
-/** The body of a task as a future. */
-export function intoFuture<R, T>(body: IntoFuture<R, T>): Future<R> {
+/** The body of a task as a future; a function may be given the tag before the context. */
+export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false): Future<R> {
   if (isFuture(body)) return body as Future<R>;
-  if (typeof body === "function") return new FunctionBody<R>(body);
+  if (typeof body === "function") return new FunctionBody<R>(body, takesTag);
   if (isGenerator<R>(body)) return new GeneratorBody<R>(body);
   if (isPromise(body)) return fromPromise(body as PromiseLike<R>);
   throw new TypeError(

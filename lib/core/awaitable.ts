@@ -29,12 +29,17 @@ export abstract class Awaitable<R> implements Future<R>, PromiseLike<R> {
     onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return promiseOf(this).then(onFulfilled, onRejected);
+    return promiseOf(this.watch()).then(onFulfilled, onRejected);
   }
 
   /** What `yield*` calls: hands the future to the generator's task, which polls it. */
   [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
-    return new FutureIterator<R>(this);
+    return new FutureIterator<R>(this.watch());
+  }
+
+  /** What `await` and `yield*` poll: this future itself, unless that would take something away from others. */
+  protected watch(): Future<R> {
+    return this;
   }
 }
 

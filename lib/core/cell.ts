@@ -2,9 +2,10 @@ import { abortContext, adoptLocals, type TaskContext } from "./context.ts";
 import { report, suppress } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
-import { type Join, notify, outcomeOf, reasonOf, settle, store, valueOf } from "./join.ts";
+import { type Join, notify, outcomeOf, reasonOf, settle, store } from "./join.ts";
 import { observer } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
+import { losePanic } from "./panic_hook.ts";
 import * as state from "./state.ts";
 import { inheritLocals } from "./task_local.ts";
 
@@ -16,11 +17,26 @@ const WOKEN_WHILE_RUNNING: ScheduleInfo = Object.freeze({ wokenWhileRunning: tru
 
 // Copies, because an engine loads an imported constant at every use, but knows one of the module itself: a third
 // of what a task costs.
-const { CANCELLED, CLOSED, CLOSING, COMPLETED, HANDLE, PANICKED, RAW, RUNNING, SCHEDULED, STRANDED } = state;
+const {
+  CANCELLED,
+  CLOSED,
+  CLOSING,
+  COMPLETED,
+  HANDLE,
+  PANICKED,
+  PROPAGATE,
+  RAW,
+  RUNNING,
+  SCHEDULED,
+  STRANDED,
+} = state;
 const pending: typeof PENDING = PENDING;
 
 /** What a step gives when the future threw. */
 const THROWN: unique symbol = Symbol("async-task.THROWN");
+
+/** The error of a step that gave `THROWN`, until it is taken by `panic`. */
+let thrown: unknown;
 
 /** The bits that no ended task has. */
 const ALIVE = SCHEDULED | RUNNING | CLOSING | STRANDED;
@@ -185,7 +201,7 @@ export class Cell implements Context, Waker {
     return error;
   }
 
-  /** Calls into the future, as the running task. What it throws is stored, and `THROWN` returned. */
+  /** Calls into the future, as the running task. What it throws is in `thrown`, when `THROWN` is returned. */
   private step(): unknown {
     if (observer !== undefined) observer.pollStart(this.id, this.tag);
     const outer = enter(this);
@@ -193,12 +209,19 @@ export class Cell implements Context, Waker {
     try {
       output = (this.state & CLOSED) === 0 ? this.future!.poll(this) : this.stepClose();
     } catch (error) {
-      store(this.join!, error);
+      thrown = error;
       output = THROWN;
     }
     enter(outer);
-    if (observer !== undefined) observer.pollEnd(this.id, this.tag);
+    if (observer !== undefined) this.pollEnd();
     return output;
+  }
+
+  /** Tells the observer, who may run tasks that throw in their turn. */
+  private pollEnd(): void {
+    const error = thrown;
+    observer?.pollEnd(this.id, this.tag);
+    thrown = error;
   }
 
   private stepClose(): unknown {
@@ -247,18 +270,37 @@ export class Cell implements Context, Waker {
     this.end();
   }
 
-  /** The future threw, and the error is stored: it goes to the join side, or out of the run. */
+  /** The future threw: the error goes to the join side, or out of the run. */
   private panic(): void {
-    const error = valueOf(this.join!);
-    if ((this.state & CLOSED) === 0) {
-      this.state = (this.state & ~ALIVE) | CLOSED;
-    }
+    const error = thrown;
+    thrown = undefined;
+    if ((this.state & PROPAGATE) !== 0) return this.carry(error);
+    if ((this.state & CLOSED) === 0) this.state = (this.state & ~ALIVE) | CLOSED;
+    const both = this.disposeAlongside(error);
+    this.state = (this.state & ~ALIVE) | PANICKED;
+    store(this.join!, both);
+    throw alongside(both, () => this.end());
+  }
+
+  /**
+   * The panic is an output like any other, for the join side to throw. Without one, or if the task cancelled
+   * itself in the poll that threw, nobody will ask for it: it goes to the panic hook.
+   */
+  private carry(error: unknown): void {
+    const both = this.disposeAlongside(error);
+    const state = this.state & ~ALIVE;
+    const isClosing = (this.state & CLOSING) !== 0;
+    const isWanted = (state & HANDLE) !== 0 && ((state & CLOSED) === 0 || isClosing);
+    this.state = state | (isClosing ? 0 : COMPLETED) | (isWanted ? PANICKED : CLOSED);
+    if (isWanted) store(this.join!, both);
+    else losePanic(both, this.id, this.tag);
+    this.end();
+  }
+
+  private disposeAlongside(error: unknown): unknown {
     const future = this.future!;
     this.future = undefined;
-    const thrown = alongside(error, () => this.dispose(future));
-    this.state = (this.state & ~ALIVE) | PANICKED;
-    store(this.join!, thrown);
-    throw alongside(thrown, () => this.end());
+    return alongside(error, () => this.dispose(future));
   }
 
   /** Lets go of the future; nobody could handle what that throws. */

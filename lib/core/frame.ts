@@ -64,20 +64,20 @@ export function expectLocals(): void {
 }
 
 /**
- * Calls `fn(arg)` such that code after its awaits still finds the current frame.
+ * Calls `fn(...args)` such that code after its awaits still finds the current frame.
  *
  * `AsyncLocalStorage.run` costs several times what an async function costs; it is left out where nothing could
  * be looked up afterwards: the task has no tag, nobody has made a task-local, nobody observes, and there is no
  * frame around that would shine through.
  */
-export function follow<A, R>(fn: (arg: A) => R, arg: A): R {
+export function follow<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
   const frame = polled;
-  if (frame === undefined) return fn(arg);
+  if (frame === undefined) return fn(...args);
   const isAnonymous = !hasLocals && observer === undefined && !(frame instanceof Override) &&
     frame.tag === undefined;
-  if (isAnonymous && (storage === undefined || storage.getStore() === undefined)) return fn(arg);
+  if (isAnonymous && (storage === undefined || storage.getStore() === undefined)) return fn(...args);
   storage ??= openStorage();
-  return storage.run(frame, fn, arg);
+  return storage.run(frame, fn, ...args);
 }
 
 /** The runtime's `AsyncLocalStorage`; without one, async functions are followed up to their first `await`. */

@@ -1,4 +1,4 @@
-import { Awaitable } from "./awaitable.ts";
+import { Awaitable, promiseOf } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
 import { CancelledError, suppress } from "./errors.ts";
 import { type Context, PENDING, type Poll, type Waker } from "./future.ts";
@@ -57,6 +57,7 @@ export abstract class Join<Out> extends Awaitable<Out> {
   declare private value: unknown;
   declare private awaiter: Waker | undefined;
   declare private watchers: Watchers;
+  declare private promise: Promise<Out> | undefined;
 
   /** @ignore */
   constructor(cell: Cell) {
@@ -65,6 +66,16 @@ export abstract class Join<Out> extends Awaitable<Out> {
     this.value = undefined;
     this.awaiter = undefined;
     this.watchers = undefined;
+    this.promise = undefined;
+  }
+
+  /** What `await` calls. All who call it share one promise, and so hear in the order in which they called. */
+  override then<A = Out, B = never>(
+    onFulfilled?: ((value: Out) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.promise ??= promiseOf(this.watch());
+    return this.promise.then(onFulfilled, onRejected);
   }
 }
 

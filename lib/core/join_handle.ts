@@ -133,19 +133,6 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
     return new Settled<Outcome<R>>(this, outcomeOf);
   }
 
-  /** What `await` calls: the output, or `undefined` if the task was cancelled or panicked. Never rejects. */
-  override then<A = R | undefined, B = never>(
-    onFulfilled?: ((value: R | undefined) => A | PromiseLike<A>) | null,
-    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return output<R>(this).then(onFulfilled, onRejected);
-  }
-
-  /** What `yield*` calls: the output, or `undefined` if the task was cancelled or panicked. */
-  override [Symbol.iterator](): Iterator<Future<unknown>, R | undefined, unknown> {
-    return output<R>(this)[Symbol.iterator]();
-  }
-
   /**
    * Drops the handle: detaches the task. An output that is there, or comes later, is dropped.
    * `Drop for JoinHandle` in Rust.
@@ -164,6 +151,12 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
   [Symbol.dispose](): void {
     detach(this);
   }
+
+  /** @ignore */
+  protected override watch(): Future<R | undefined> {
+    claim(this, "join");
+    return new Settled(this, outputOf<R>);
+  }
 }
 
 /** The task, unless the handle was dropped. */
@@ -171,11 +164,6 @@ function claim(handle: JoinHandle<unknown>, action: string): Cell {
   const cell = cellOf(handle);
   if ((cell.state & HANDLE) !== 0) return cell;
   throw new TypeError(`Cannot ${action} task ${cell.id}: its handle was dropped`);
-}
-
-function output<R>(handle: JoinHandle<R>): Settled<R | undefined> {
-  claim(handle, "join");
-  return new Settled(handle, outputOf<R>);
 }
 
 function outputOf<R>(join: Join<unknown>): R | undefined {

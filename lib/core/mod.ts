@@ -8,6 +8,7 @@ export * from "./future.ts";
 export * from "./join.ts";
 export * from "./join_handle.ts";
 export * from "./observe.ts";
+export * from "./panic_hook.ts";
 export * from "./raw.ts";
 export * from "./schedule.ts";
 export * as state from "./state.ts";

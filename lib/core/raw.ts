@@ -19,7 +19,7 @@ const THREAD = LOCAL * 2;
 const THREADS = 2 ** 15;
 
 /** What a handle can stand for, as error messages name it. */
-export type RawKind = "Task" | "Runnable" | "join side";
+export type RawKind = "Task" | "Runnable" | "v4 Task";
 
 interface Slot {
   generation: number;

@@ -71,6 +71,12 @@ export const STRANDED: number = 1 << 8;
  */
 export const RAW: number = 1 << 9;
 
+/**
+ * The join side exists as a raw handle only. Set by `intoRaw`, cleared by `fromRaw`. Can't be set without
+ * `HANDLE`.
+ */
+export const RAW_JOIN: number = 1 << 12;
+
 /** Panics are carried to the join side and not thrown out of `run`. Chosen at spawn. */
 export const PROPAGATE: number = 1 << 10;
 

@@ -1,0 +1,407 @@
+import {
+  Awaitable,
+  CancelledError,
+  type Cell,
+  cellOf,
+  type Context,
+  detach,
+  fromRaw,
+  type Future,
+  Join,
+  losePanic,
+  NONE,
+  outcomeOf,
+  PENDING,
+  type Poll,
+  pollJoin,
+  Settled,
+  state,
+  toRaw,
+  valueOf,
+} from "../core/mod.ts";
+
+/**
+ * The side of a task that awaits its output.
+ *
+ * `await task`, and `yield* task` in a generator task, give the output, as often as they are asked. They reject
+ * with the cancel reason if the task was cancelled, and with the error if it panicked and was built with
+ * `propagatePanic(true)`; if it panicked otherwise, with a {@linkcode CancelledError} whose `cause` is the
+ * error, which came out of `run()`. Nothing rejects before somebody asks. `poll(cx)` keeps Rust's rules: the
+ * last one who polled is woken, and the output is given once.
+ *
+ * Dropping the task cancels it: `using task` does not wait for its clean-up, `await using task` does. A task
+ * that shall go on by itself is detached. `async_task::Task` 4.x in Rust.
+ *
+ * @example
+ * ```ts
+ * import { Builder } from "@tagged/async-task/v4";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const build = () => new Builder().metadata("page 7").propagatePanic(true);
+ * const [runnable, task] = build().spawn((name) => `${name} loaded`, () => {});
+ * runnable.run();
+ * assertEquals(await task, "page 7 loaded");
+ *
+ * const [failing, failed] = build().spawn(() => { throw new Error("boom"); }, () => {});
+ * failing.run();
+ * await assertRejects(() => failed, Error, "boom");
+ * ```
+ */
+export class Task<R, M = unknown> extends Join<R> {
+  /** @ignore */
+  constructor(cell: Cell) {
+    super(cell);
+  }
+
+  /** The id of the task: a number that rises from task to task and is never used again. */
+  get id(): number {
+    return cellOf(this).id;
+  }
+
+  /** The metadata of the task. `Task::metadata` in Rust. */
+  get metadata(): M {
+    return cellOf(this).tag as M;
+  }
+
+  /**
+   * Whether the task has an output, was cancelled, or panicked; its clean-up may still be under way.
+   * `Task::is_finished` in Rust.
+   */
+  isFinished(): boolean {
+    return (cellOf(this).state & (state.COMPLETED | state.CLOSED)) !== 0;
+  }
+
+  /**
+   * Asks for the output, as in Rust: it is given once. While the task is alive, `PENDING`; `cx.waker` is then
+   * woken when it is cancelled or ends, unless someone else polls in the meantime.
+   *
+   * @throws The error of a panic, once; the cancel reason; a {@linkcode CancelledError} if the output was taken.
+   * @throws {TypeError} If `cx.waker` can't be woken, or the task was dropped or detached.
+   *
+   * @example
+   * ```ts
+   * import { PENDING } from "@tagged/async-task";
+   * import { spawn } from "@tagged/async-task/v4";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const cx = { waker: { wake() {} } };
+   * const [runnable, task] = spawn(() => 1, () => {});
+   * assertEquals(task.poll(cx), PENDING);
+   * runnable.run();
+   * assertEquals(task.poll(cx), 1);
+   * ```
+   */
+  override poll(cx: Context): Poll<R> {
+    return take(this, cx, missing) as Poll<R>;
+  }
+
+  /**
+   * Cancels the task, at once, unless it has completed; the future that is returned ends when the clean-up is
+   * over, with the output if it was just too late, else with `undefined`. `Task::cancel` in Rust.
+   *
+   * @param reason Why: what the task's `signal` is aborted with, and what `await task` rejects with. Default: a
+   * {@linkcode CancelledError} with the task's id and metadata.
+   * @throws What the schedule function throws; the task is then closed all the same.
+   * @throws {TypeError} If the task was dropped or detached.
+   *
+   * @example
+   * ```ts
+   * import { type Runnable, spawn } from "@tagged/async-task/v4";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const queue: Runnable[] = [];
+   * const [runnable, task] = spawn(function* () {
+   *   return 1;
+   * }, (runnable) => queue.push(runnable));
+   * const cancelled = task.cancel("enough");
+   * runnable.run();
+   * assertEquals(await cancelled, undefined);
+   * ```
+   */
+  cancel(reason?: unknown): Awaitable<R | undefined> {
+    claim(this, "cancel").cancel(reason);
+    return new Cancellation<R>(this);
+  }
+
+  /**
+   * Lets the task go on by itself: nobody will ask for its output. `Task::detach` in Rust.
+   *
+   * A panic of a detached task comes out of `run()`, or goes to the panic hook if it was built with
+   * `propagatePanic(true)`.
+   *
+   * @throws {TypeError} If the task was dropped or detached before.
+   */
+  detach(): void {
+    claim(this, "detach");
+    release(this);
+  }
+
+  /**
+   * The same task, of which it is no error to be cancelled. `Task::fallible` in Rust.
+   *
+   * @throws {TypeError} If the task was dropped or detached.
+   *
+   * @example
+   * ```ts
+   * import { spawn } from "@tagged/async-task/v4";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [runnable, task] = spawn(() => 1, () => {});
+   * task.cancel();
+   * runnable.run();
+   * assertEquals(await task.fallible(), undefined);
+   * ```
+   */
+  fallible(): FallibleTask<R, M> {
+    claim(this, "join");
+    return new FallibleTask<R, M>(this);
+  }
+
+  /**
+   * Turns the task into a number, to be kept where objects can't be; {@linkcode Task.fromRaw} turns it back.
+   * `Task::into_raw` of async-task-ffi in Rust.
+   *
+   * @returns A positive safe integer, which fits C's `uint64_t`.
+   * @throws {TypeError} If the task was dropped or detached, or turned into a raw handle.
+   * @throws {RangeError} If four million raw handles are out.
+   *
+   * @example
+   * ```ts
+   * import { spawn, Task } from "@tagged/async-task/v4";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [runnable, task] = spawn(() => 1, () => {});
+   * const raw = task.intoRaw();
+   * runnable.run();
+   * assertEquals(await Task.fromRaw<number>(raw), 1);
+   * ```
+   */
+  intoRaw(): number {
+    const cell = claim(this, "make a raw handle of");
+    const raw = toRaw("v4 Task", this, (cell.state & state.LOCAL) !== 0);
+    cell.state |= state.RAW_JOIN;
+    return raw;
+  }
+
+  /**
+   * Turns a raw handle back into the task. `Task::from_raw` of async-task-ffi in Rust.
+   *
+   * @throws {TypeError} If `raw` is no handle of a `Task`, was turned back already, or is another thread's.
+   *
+   * @example
+   * ```ts
+   * import { spawn, Task } from "@tagged/async-task/v4";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const [runnable] = spawn(() => 1, () => {});
+   * assertThrows(() => Task.fromRaw(runnable.intoRaw()), TypeError, "it is one of a Runnable");
+   * ```
+   */
+  static fromRaw<R, M = unknown>(raw: number): Task<R, M> {
+    const task = fromRaw("v4 Task", raw) as Task<R, M>;
+    cellOf(task).state &= ~state.RAW_JOIN;
+    return task;
+  }
+
+  /**
+   * Drops the task: cancels it, and does not wait for its clean-up. Does nothing where it was dropped or
+   * detached before, or is a raw handle. `Drop for Task` in Rust.
+   *
+   * @throws What the schedule function throws; the task is then closed all the same.
+   *
+   * @example
+   * ```ts
+   * import { spawn } from "@tagged/async-task/v4";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const [runnable, task] = spawn(() => 1, () => {});
+   * task[Symbol.dispose]();
+   * assertThrows(() => task.cancel(), TypeError, "it was dropped or detached");
+   * runnable.run();
+   * ```
+   */
+  [Symbol.dispose](): void {
+    const cell = cellOf(this);
+    if (!isClaimable(cell)) return;
+    try {
+      cell.cancel(undefined);
+    } finally {
+      release(this);
+    }
+  }
+
+  /** Cancels the task, waits for its clean-up, and drops it. Does nothing where `[Symbol.dispose]` doesn't. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!isClaimable(cellOf(this))) return;
+    try {
+      await this.cancel();
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
+  /** @ignore */
+  protected override watch(): Future<R> {
+    claim(this, "join");
+    return new Settled(this, output<R>);
+  }
+}
+
+/**
+ * A {@linkcode Task} of which it is no error to be cancelled: its output, or `undefined`.
+ * `async_task::FallibleTask` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { type FallibleTask, spawn } from "@tagged/async-task/v4";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [runnable, task] = spawn(() => 1, () => {});
+ * const fallible: FallibleTask<number> = task.fallible();
+ * runnable.run();
+ * assertEquals(await fallible, 1);
+ * ```
+ */
+export class FallibleTask<R, M = unknown> extends Awaitable<R | undefined> {
+  readonly #task: Task<R, M>;
+
+  /** @ignore */
+  constructor(task: Task<R, M>) {
+    super();
+    this.#task = task;
+  }
+
+  /** The id of the task: a number that rises from task to task and is never used again. */
+  get id(): number {
+    return this.#task.id;
+  }
+
+  /** The metadata of the task. */
+  get metadata(): M {
+    return this.#task.metadata;
+  }
+
+  /** Whether the task has an output, was cancelled, or panicked. `FallibleTask::is_finished` in Rust. */
+  isFinished(): boolean {
+    return this.#task.isFinished();
+  }
+
+  /** Asks for the output, as {@linkcode Task.poll}; `undefined` if there is none to be had (any more). */
+  override poll(cx: Context): Poll<R | undefined> {
+    return take(this.#task, cx, noOutput) as Poll<R | undefined>;
+  }
+
+  /** Cancels the task, as {@linkcode Task.cancel}. `FallibleTask::cancel` in Rust. */
+  cancel(reason?: unknown): Awaitable<R | undefined> {
+    return this.#task.cancel(reason);
+  }
+
+  /** Lets the task go on by itself, as {@linkcode Task.detach}. `FallibleTask::detach` in Rust. */
+  detach(): void {
+    this.#task.detach();
+  }
+
+  /** Drops the task, as `Task`'s: cancels it. */
+  [Symbol.dispose](): void {
+    this.#task[Symbol.dispose]();
+  }
+
+  /** Cancels the task, waits for its clean-up, and drops it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#task[Symbol.asyncDispose]();
+  }
+
+  /** @ignore */
+  protected override watch(): Future<R | undefined> {
+    claim(this.#task, "join");
+    return new Settled(this.#task, outputIfAny<R>);
+  }
+}
+
+/** A cancellation under way. */
+class Cancellation<R> extends Awaitable<R | undefined> {
+  readonly #task: Task<R>;
+
+  constructor(task: Task<R>) {
+    super();
+    this.#task = task;
+  }
+
+  override poll(cx: Context): Poll<R | undefined> {
+    return take(this.#task, cx, noOutput) as Poll<R | undefined>;
+  }
+
+  protected override watch(): Future<R | undefined> {
+    return new Settled(this.#task, outputIfAny<R>);
+  }
+}
+
+/** The task, unless it was dropped, detached, or turned into a raw handle. */
+function claim(task: Task<unknown>, action: string): Cell {
+  const cell = cellOf(task);
+  if (isClaimable(cell)) return cell;
+  const why = (cell.state & state.HANDLE) === 0
+    ? "it was dropped or detached"
+    : "it was turned into a raw handle";
+  throw new TypeError(`Cannot ${action} task ${cell.id}: ${why}`);
+}
+
+function isClaimable(cell: Cell): boolean {
+  return (cell.state & (state.HANDLE | state.RAW_JOIN)) === state.HANDLE;
+}
+
+/** Polls as Rust does: the output or the panic once; after that, or without one, what `none` gives. */
+function take(task: Task<unknown>, cx: Context, none: (task: Task<unknown>) => unknown): unknown {
+  const cell = claim(task, "poll");
+  const output = pollJoin(task, cx);
+  if (output === NONE) return none(task);
+  if (output !== PENDING && (cell.state & state.PANICKED) !== 0) throw output;
+  return output;
+}
+
+/** A task that was cancelled has no output; if its clean-up threw, that is thrown. */
+function noOutput(task: Join<unknown>): undefined {
+  if (hasCarriedPanic(task)) throw seePanic(task);
+}
+
+/** Nobody polls a task for an output that it doesn't have. */
+function missing(task: Join<unknown>): never {
+  output(task);
+  throw new TypeError(`Cannot poll task ${cellOf(task).id}: its output was taken already`);
+}
+
+/** The output of a task that has ended, or the reason why there is none. */
+function output<R>(task: Join<unknown>): R {
+  noOutput(task);
+  const outcome = outcomeOf<R>(task);
+  if (outcome.status === "completed") return outcome.value;
+  if (outcome.status === "cancelled") throw outcome.reason;
+  const cell = cellOf(task);
+  throw new CancelledError(cell.id, cell.tag, { cause: outcome.error });
+}
+
+function outputIfAny<R>(task: Join<unknown>): R | undefined {
+  noOutput(task);
+  const outcome = outcomeOf<R>(task);
+  return outcome.status === "completed" ? outcome.value : undefined;
+}
+
+function hasCarriedPanic(task: Join<unknown>): boolean {
+  const carried = state.PROPAGATE | state.PANICKED;
+  return (cellOf(task).state & carried) === carried;
+}
+
+/** The error of a panic, which somebody has now seen. */
+function seePanic(task: Join<unknown>): unknown {
+  cellOf(task).state |= state.CLOSED;
+  return valueOf(task);
+}
+
+/** The join side goes away. A panic that nobody has seen goes to the hook. */
+function release(task: Task<unknown>): void {
+  const cell = cellOf(task);
+  if (hasCarriedPanic(task) && (cell.state & state.CLOSED) === 0) {
+    losePanic(seePanic(task), cell.id, cell.tag);
+  }
+  detach(task);
+}
