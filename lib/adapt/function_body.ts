@@ -10,9 +10,11 @@ import {
   type Waker,
 } from "../core/mod.ts";
 import { GeneratorBody } from "./generator.ts";
-import { isGenerator, isPromise } from "./kind.ts";
+import { isGenerator as isGeneratorObject, isPromise } from "./kind.ts";
 
 const GeneratorFunction = Object.getPrototypeOf(function* () {});
+
+type Fn = (first: unknown, second: unknown) => unknown;
 
 /**
  * A function as a future: called at the first poll, after which it is whatever it returned. A promise it
@@ -20,7 +22,7 @@ const GeneratorFunction = Object.getPrototypeOf(function* () {});
  */
 export class FunctionBody<R> implements Future<R> {
   /** The function until it is called. */
-  #fn: ((...args: unknown[]) => unknown) | undefined;
+  #fn: Fn | undefined;
   /** Whether the function receives the tag before the context. */
   readonly #takesTag: boolean;
   /** What the function returned, if that is polled. */
@@ -31,7 +33,7 @@ export class FunctionBody<R> implements Future<R> {
   #waker: Waker | undefined;
 
   constructor(fn: (...args: never[]) => unknown, takesTag: boolean) {
-    this.#fn = fn as (...args: unknown[]) => unknown;
+    this.#fn = fn as Fn;
     this.#takesTag = takesTag;
     this.#inner = undefined;
     this.#settled = PENDING;
@@ -63,15 +65,17 @@ export class FunctionBody<R> implements Future<R> {
     this.#inner?.[Symbol.dispose]?.();
   }
 
-  private call(fn: (...args: unknown[]) => unknown): void {
+  private call(fn: Fn): void {
     this.#fn = undefined;
     const context = currentTask()!;
-    const args = this.#takesTag ? [context.tag, context] : [context];
-    const result = Object.getPrototypeOf(fn) === GeneratorFunction ? fn(...args) : follow(fn, ...args);
+    const first = this.#takesTag ? context.tag : context;
+    const second = this.#takesTag ? context : undefined;
+    const isGenerator = Object.getPrototypeOf(fn) === GeneratorFunction;
+    const result = isGenerator ? fn(first, second) : follow(fn, first, second);
     if (result instanceof Promise) this.listen(result);
     else if (isFuture(result)) this.#inner = result as Future<R>;
     else if (isPromise(result)) this.listen(result);
-    else if (isGenerator<R>(result)) this.#inner = new GeneratorBody(result);
+    else if (isGeneratorObject<R>(result)) this.#inner = new GeneratorBody(result);
     else this.#settled = result;
   }
 

@@ -1,11 +1,11 @@
 import { abortContext, adoptLocals, type TaskContext } from "./context.ts";
-import { report, suppress } from "./errors.ts";
+import { alongside, report } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
 import { type Join, notify, outcomeOf, reasonOf, settle, store } from "./join.ts";
 import { observer } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
-import { losePanic } from "./panic_hook.ts";
+import { losePanic, losePanicWith } from "./panic_hook.ts";
 import * as state from "./state.ts";
 import { inheritLocals } from "./task_local.ts";
 
@@ -155,16 +155,7 @@ export class Cell implements Context, Waker {
   }
 
   private refuse(action: string): never {
-    const why = (this.state & RUNNING) !== 0
-      ? "it is running right now"
-      : (this.state & RAW) !== 0
-      ? "it was turned into a raw handle"
-      : (this.state & COMPLETED) !== 0
-      ? "it has completed"
-      : (this.state & CLOSED) !== 0
-      ? "it has ended"
-      : "it was run already and has not been woken since";
-    throw new TypeError(`Cannot ${action} task ${this.id}: ${why}`);
+    throw new TypeError(`Cannot ${action} task ${this.id}: ${state.describe(this.state)}`);
   }
 
   private inherit(frame: Frame): void {
@@ -292,9 +283,15 @@ export class Cell implements Context, Waker {
     const isClosing = (this.state & CLOSING) !== 0;
     const isWanted = (state & HANDLE) !== 0 && ((state & CLOSED) === 0 || isClosing);
     this.state = state | (isClosing ? 0 : COMPLETED) | (isWanted ? PANICKED : CLOSED);
-    if (isWanted) store(this.join!, both);
+    if (isWanted) this.keepPanic(both);
     else losePanic(both, this.id, this.tag);
     this.end();
+  }
+
+  private keepPanic(error: unknown): void {
+    store(this.join!, error);
+    const isSeen = (): boolean => (this.state & (CLOSED | HANDLE)) !== HANDLE;
+    losePanicWith(this.join!, { error, id: this.id, tag: this.tag, isSeen });
   }
 
   private disposeAlongside(error: unknown): unknown {
@@ -331,15 +328,5 @@ export class Cell implements Context, Waker {
     this.onSchedule = undefined;
     if (observer !== undefined) observer.close(this.id, this.tag, outcomeOf(join).status);
     settle(join);
-  }
-}
-
-/** `error`, and what `fn` throws if it does. */
-function alongside(error: unknown, fn: () => void): unknown {
-  try {
-    fn();
-    return error;
-  } catch (another) {
-    return suppress(another, error);
   }
 }

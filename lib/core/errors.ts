@@ -43,6 +43,16 @@ export function suppress(error: unknown, suppressed: unknown): Error {
   return both;
 }
 
+/** `error`, and what `fn` throws if it does. */
+export function alongside(error: unknown, fn: () => void): unknown {
+  try {
+    fn();
+    return error;
+  } catch (another) {
+    return suppress(another, error);
+  }
+}
+
 /** Reports an error that nobody can see any more: `reportError` where there is one, else an uncaught exception. */
 export function report(error: unknown): void {
   if (typeof reportError === "function") reportError(error);

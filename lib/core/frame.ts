@@ -64,20 +64,20 @@ export function expectLocals(): void {
 }
 
 /**
- * Calls `fn(...args)` such that code after its awaits still finds the current frame.
+ * Calls `fn(first, second)` such that code after its awaits still finds the current frame.
  *
  * `AsyncLocalStorage.run` costs several times what an async function costs; it is left out where nothing could
  * be looked up afterwards: the task has no tag, nobody has made a task-local, nobody observes, and there is no
  * frame around that would shine through.
  */
-export function follow<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+export function follow<A, B, R>(fn: (first: A, second: B) => R, first: A, second: B): R {
   const frame = polled;
-  if (frame === undefined) return fn(...args);
+  if (frame === undefined) return fn(first, second);
   const isAnonymous = !hasLocals && observer === undefined && !(frame instanceof Override) &&
     frame.tag === undefined;
-  if (isAnonymous && (storage === undefined || storage.getStore() === undefined)) return fn(...args);
+  if (isAnonymous && (storage === undefined || storage.getStore() === undefined)) return fn(first, second);
   storage ??= openStorage();
-  return storage.run(frame, fn, ...args);
+  return storage.run(frame, fn, first, second);
 }
 
 /** The runtime's `AsyncLocalStorage`; without one, async functions are followed up to their first `await`. */

@@ -49,6 +49,25 @@ export function setPanicHook(to: PanicHook): PanicHook {
   return previous;
 }
 
+/** A carried panic that waits for somebody to ask. */
+interface Unseen {
+  readonly error: unknown;
+  readonly id: number;
+  readonly tag: unknown;
+  /** Whether somebody has asked in the meantime. */
+  isSeen(): boolean;
+}
+
+let registry: FinalizationRegistry<Unseen> | undefined;
+
+/** Hands a panic to the hook when `join`, the only one who could ask for it, is garbage: a backstop. */
+export function losePanicWith(join: object, unseen: Unseen): void {
+  registry ??= new FinalizationRegistry(({ error, id, tag, isSeen }) => {
+    if (!isSeen()) losePanic(error, id, tag);
+  });
+  registry.register(join, unseen);
+}
+
 /** Hands a panic that nobody can see any more to the hook. */
 export function losePanic(error: unknown, id: number, tag: unknown): void {
   try {

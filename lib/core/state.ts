@@ -82,3 +82,12 @@ export const PROPAGATE: number = 1 << 10;
 
 /** The raw handles of the task name the thread that spawned it (`spawnLocal`). Chosen at spawn. */
 export const LOCAL: number = 1 << 11;
+
+/** Why the task side can't be used in this state. */
+export function describe(state: number): string {
+  if ((state & RUNNING) !== 0) return "it is running right now";
+  if ((state & RAW) !== 0) return "it was turned into a raw handle";
+  if ((state & COMPLETED) !== 0) return "it has completed";
+  if ((state & CLOSED) !== 0) return "it has ended";
+  return "it was run already and has not been woken since";
+}

@@ -132,7 +132,7 @@ export class TaskLocal<V> {
   run<A extends unknown[], R>(value: V, fn: (...args: A) => R, ...args: A): R {
     const outer = enter(new Override(currentFrame(), this as TaskLocal<unknown>, value));
     try {
-      return follow(fn, ...args);
+      return follow((args) => fn(...args), args, undefined);
     } finally {
       enter(outer);
     }

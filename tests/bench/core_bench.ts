@@ -1,13 +1,21 @@
-/** The root face beside native async functions and other libraries; `deno task bench` runs it. */
+/**
+ * The faces beside native async functions and other libraries; `deno task bench` runs it.
+ *
+ * The reference is a native async function that is queued once, by one `await`, and awaited: as a task is queued
+ * once and joined. What has a ratio in a group is compared with the group's first line.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Effect } from "effect";
 import { run as runOperation } from "effection";
 import fastq from "fastq";
 import pLimit from "p-limit";
+import { spawn as spawnV4 } from "../../lib/v4/mod.ts";
 import {
   type Context,
   currentTag,
   type Future,
   type JoinHandle,
+  PENDING,
   type Poll,
   spawn,
   type Task,
@@ -16,16 +24,18 @@ import {
 import { group, median, verdict } from "./harness.ts";
 
 const COUNT = 10_000;
+/** How many are under way at a time, where they are. */
+const BATCH = 1_000;
 
-/** An executor: a ring that never grows, and a loop. */
-const ring: Task<unknown>[] = new Array(1 << 20);
+/** An executor: a ring and a loop. */
+const ring: { run(): boolean }[] = new Array(1024);
 let head = 0;
 let tail = 0;
-const schedule = (task: Task<unknown>): void => {
-  ring[tail++ & 0xfffff] = task;
+const schedule = (task: { run(): boolean }): void => {
+  ring[tail++ & 1023] = task;
 };
 function drain(): void {
-  while (head !== tail) ring[head++ & 0xfffff].run();
+  while (head !== tail) ring[head++ & 1023].run();
 }
 
 class Ready implements Future<number> {
@@ -38,22 +48,48 @@ class Ready implements Future<number> {
   }
 }
 
-async function native(): Promise<number> {
-  return 1;
-}
-async function nativeAwaiting(): Promise<number> {
+const native = async () => {
   await null;
   return 1;
-}
+};
+// deno-lint-ignore require-await
+const nativeWithoutAwait = async () => 1;
+const readsTag = async () => {
+  await null;
+  return currentTag();
+};
 function* generator(): Generator<never, number, unknown> {
   return 1;
 }
-async function readsTag(): Promise<unknown> {
-  await null;
-  return currentTag();
+function* yielding(count: number) {
+  for (let i = 0; i < count; i++) yield* yieldNow();
 }
 
-let sink: unknown;
+const storage = new AsyncLocalStorage<number>();
+const limit = pLimit(BATCH);
+const queue = fastq.promise(native, BATCH);
+const effect = Effect.gen(function* () {
+  yield* Effect.yieldNow();
+  return 1;
+});
+function* operation() {
+  return 1;
+}
+
+/** Keeps what is measured from being optimised away. */
+export let sink: unknown;
+
+async function oneByOne(body: () => Promise<unknown>, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) sink = await body();
+}
+
+async function inBatches(body: () => Promise<unknown>, count: number): Promise<void> {
+  for (let done = 0; done < count; done += BATCH) {
+    const promises: Promise<unknown>[] = [];
+    for (let i = 0; i < BATCH; i++) promises.push(body());
+    for (const promise of promises) sink = await promise;
+  }
+}
 
 function pollTasks(count: number): void {
   for (let i = 0; i < count; i++) {
@@ -61,6 +97,15 @@ function pollTasks(count: number): void {
     task.schedule();
     drain();
     sink = handle;
+  }
+}
+
+function pollTasksV4(count: number): void {
+  for (let i = 0; i < count; i++) {
+    const [runnable, task] = spawnV4(new Ready(i), schedule);
+    runnable.schedule();
+    drain();
+    sink = task;
   }
 }
 
@@ -72,53 +117,103 @@ function generatorTasks(count: number): void {
     sink = handle;
   }
 }
-/** Spawns, lets the promises settle, runs again, and reads the results. */
+
+/** Spawns a batch, lets the promises settle, and runs again what they woke. */
 async function asyncTasks(body: () => Promise<unknown>, tag: unknown, count: number): Promise<void> {
-  for (let done = 0; done < count; done += 1000) {
+  for (let done = 0; done < count; done += BATCH) {
     const handles: JoinHandle<unknown>[] = [];
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < BATCH; i++) {
       const [task, handle] = spawn(body, schedule, tag);
       task.schedule();
       handles.push(handle);
     }
+    const end = tail + BATCH;
     drain();
-    while (head === tail) await null;
-    await null;
+    while (tail !== end) await null;
     drain();
     sink = handles;
   }
 }
-async function nativeBatch(body: () => Promise<unknown>, count: number): Promise<void> {
-  for (let done = 0; done < count; done += 1000) {
-    const promises: Promise<unknown>[] = [];
-    for (let i = 0; i < 1000; i++) promises.push(body());
-    for (const promise of promises) sink = await promise;
+
+async function joined(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const [runnable, task] = spawnV4(new Ready(i), schedule);
+    runnable.schedule();
+    drain();
+    sink = await task;
   }
 }
 
-await group("one after the other, to the end", COUNT, [
-  {
-    name: "native async function, awaited",
-    run: async (count) => {
-      for (let i = 0; i < count; i++) sink = await native();
-    },
-  },
+/** Bytes a task that is suspended takes, its future and waker not counted. */
+function bytesPerSuspendedTask(count: number): number {
+  const gc = (globalThis as { gc?(): void }).gc;
+  if (gc === undefined) return NaN;
+  const never: Future<never> = { poll: () => PENDING };
+  const kept: unknown[] = new Array(count * 2).fill(undefined);
+  gc();
+  const before = Deno.memoryUsage().heapUsed;
+  for (let i = 0; i < count; i++) {
+    const [task, handle] = spawn(never, schedule, undefined);
+    task.run();
+    kept[2 * i] = task;
+    kept[2 * i + 1] = handle;
+  }
+  gc();
+  const bytes = (Deno.memoryUsage().heapUsed - before) / count;
+  sink = kept;
+  return bytes;
+}
+
+/** Nanoseconds per task when so many are spawned, queued, and then run. */
+function costAt(count: number): number {
+  const queue: Task<unknown>[] = new Array(count).fill(undefined);
+  let length = 0;
+  const push = (task: Task<unknown>): void => {
+    queue[length++] = task;
+  };
+  const rounds = Math.max(5, Math.min(2000, 3_000_000 / count));
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    length = 0;
+    const start = performance.now();
+    for (let i = 0; i < count; i++) spawn(new Ready(i), push, undefined)[0].schedule();
+    for (let i = 0; i < count; i++) queue[i].run();
+    times.push((performance.now() - start) * 1e6 / count);
+  }
+  return median(times);
+}
+
+await group("one after the other, each to its end", COUNT, [
+  { name: "native async function", run: (count) => oneByOne(native, count) },
+  { name: "native async function without an await", run: (count) => oneByOne(nativeWithoutAwait, count) },
   { name: "poll future: spawn + schedule + run", run: pollTasks, goal: 0.5 },
   { name: "generator: spawn + schedule + run", run: generatorTasks, goal: 0.9 },
 ]);
-await group("1,000 at a time", COUNT, [
-  { name: "native async function, awaited", run: (count) => nativeBatch(native, count) },
-  { name: "async function: spawn + schedule + run", run: (count) => asyncTasks(native, undefined, count), goal: 1.6 },
+await group("./v4 beside the root", COUNT, [
+  { name: "root: spawn + schedule + run", run: pollTasks },
+  { name: "./v4: spawn + schedule + run", run: pollTasksV4, goal: 1.3 },
 ]);
-await group("1,000 at a time, with an await inside", COUNT, [
-  { name: "native async function, awaited", run: (count) => nativeBatch(nativeAwaiting, count) },
-  { name: "async function", run: (count) => asyncTasks(nativeAwaiting, undefined, count) },
-  { name: "async function, currentTag() after an await", run: (count) => asyncTasks(readsTag, 1, count), goal: 4 },
+await group("await", COUNT, [
+  { name: "native async function without an await", run: (count) => oneByOne(nativeWithoutAwait, count) },
+  { name: "./v4: spawn + schedule + run + await task", run: joined },
 ]);
-
-const yielding = function* (count: number) {
-  for (let i = 0; i < count; i++) yield* yieldNow();
-};
+await group(`${BATCH} at a time, each queued once`, COUNT, [
+  { name: "native async function", run: (count) => inBatches(native, count) },
+  { name: "async function", run: (count) => asyncTasks(native, undefined, count), goal: 1.6 },
+  {
+    name: "async function, currentTag() after an await",
+    run: (count) => asyncTasks(readsTag, 1, count),
+    goal: 4,
+  },
+  {
+    name: "  of which AsyncLocalStorage.run + native",
+    run: (count) => inBatches(() => storage.run(1, native), count),
+  },
+  { name: "p-limit", run: (count) => inBatches(() => limit(native), count) },
+  { name: "fastq", run: (count) => inBatches(() => queue.push(undefined), count) },
+  { name: "Effect.runPromise", run: (count) => inBatches(() => Effect.runPromise(effect), count) },
+  { name: "Effection run", run: (count) => inBatches(() => runOperation(operation), count), count: BATCH },
+], 11);
 await group("one yield", COUNT, [
   {
     name: "await null",
@@ -127,7 +222,7 @@ await group("one yield", COUNT, [
     },
   },
   {
-    name: "yield* yieldNow()",
+    name: "yield* yieldNow() in a generator",
     run: (count) => {
       spawn(yielding(count), schedule, undefined)[0].schedule();
       drain();
@@ -135,3 +230,18 @@ await group("one yield", COUNT, [
     goal: 1,
   },
 ]);
+
+console.log("\nper task, spawned, queued and then run");
+const base = costAt(1_000);
+for (const count of [1_000, 10_000, 100_000, 1_000_000]) {
+  const cost = costAt(count);
+  const goal = count === 1_000_000 ? 1.5 : undefined;
+  console.log(
+    `  ${`${count} tasks`.padEnd(48)}${cost.toFixed(1).padStart(10)} ns${verdict(cost / base, goal)}`,
+  );
+}
+
+const bytes = bytesPerSuspendedTask(100_000);
+console.log(
+  `\nbytes per suspended task: ${bytes.toFixed(0)}${verdict(bytes / 200, 1).replace("goal 1", "of 200")}`,
+);
