@@ -57,7 +57,7 @@ export class FunctionBody<R> implements Future<R> {
       this.#waker = cx.waker;
       return PENDING;
     }
-    if (this.#isRejected && this.#settled !== closeReason(currentTask()!)) throw this.#settled;
+    if (this.#isRejected && !isBecauseOf(closeReason(currentTask()!), this.#settled)) throw this.#settled;
   }
 
   [Symbol.dispose](): void {
@@ -90,4 +90,10 @@ export class FunctionBody<R> implements Future<R> {
     this.#waker = undefined;
     waker?.wake();
   }
+}
+
+/** Whether `error` says that `reason` was heeded: Node's APIs wrap it in an error of their own. */
+function isBecauseOf(reason: unknown, error: unknown): boolean {
+  if (error === reason) return true;
+  return error instanceof Error && error.name === "AbortError" && error.cause === reason;
 }

@@ -89,8 +89,8 @@ export class Cell implements Context, Waker {
   wake(): void {
     const state = this.state;
     if ((state & (SCHEDULED | COMPLETED | CLOSED)) !== 0 && !this.isWakeable()) return;
-    if (observer !== undefined) observer.wake(this.id, this.tag);
     this.state = state | SCHEDULED;
+    if (observer !== undefined) observer.wake(this.id, this.tag);
     if ((state & RUNNING) === 0) this.submit(WOKEN);
   }
 
