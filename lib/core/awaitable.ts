@@ -45,22 +45,32 @@ export abstract class Awaitable<R> implements Future<R>, PromiseLike<R> {
 
 /** A promise for the output of `future`, which is polled from here on, first of all at once. */
 export function promiseOf<R>(future: Future<R>): Promise<R> {
-  return new Promise<R>((resolve, reject) => new Driver(future, resolve, reject).step());
+  const driver = new Driver<R>(future);
+  try {
+    const output = future.poll(driver);
+    if (output === PENDING) return driver.drive();
+    driver.stop();
+    return Promise.resolve(output);
+  } catch (error) {
+    driver.stop();
+    return Promise.reject(error);
+  }
 }
 
-/** Polls a future to its end on the microtask queue. */
+/** Polls a future that was pending to its end on the microtask queue. */
 class Driver<R> implements Context, Waker {
   /** The future until it has ended; a step that was already queued then finds nothing to do. */
   #future: Future<R> | undefined;
-  readonly #resolve: (value: R) => void;
-  readonly #reject: (error: unknown) => void;
+  #resolve: ((value: R) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   /** Whether a step is on the microtask queue, so that two wakes are one poll. */
-  #isWoken = false;
+  #isWoken: boolean;
 
-  constructor(future: Future<R>, resolve: (value: R) => void, reject: (error: unknown) => void) {
+  constructor(future: Future<R>) {
     this.#future = future;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#resolve = undefined;
+    this.#reject = undefined;
+    this.#isWoken = false;
   }
 
   get waker(): Waker {
@@ -73,17 +83,29 @@ class Driver<R> implements Context, Waker {
     queueMicrotask(() => this.step());
   }
 
-  step(): void {
+  drive(): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** The future has ended: later wakes are nobody's business. */
+  stop(): void {
+    this.#future = undefined;
+  }
+
+  private step(): void {
     this.#isWoken = false;
     if (this.#future === undefined) return;
     try {
       const output = this.#future.poll(this);
       if (output === PENDING) return;
-      this.#resolve(output);
+      this.#resolve!(output);
     } catch (error) {
-      this.#reject(error);
+      this.#reject!(error);
     }
-    this.#future = undefined;
+    this.stop();
   }
 }
 
