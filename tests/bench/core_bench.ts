@@ -58,6 +58,7 @@ const readsTag = async () => {
   await null;
   return currentTag();
 };
+// deno-lint-ignore require-yield
 function* generator(): Generator<never, number, unknown> {
   return 1;
 }
@@ -72,6 +73,7 @@ const effect = Effect.gen(function* () {
   yield* Effect.yieldNow();
   return 1;
 });
+// deno-lint-ignore require-yield
 function* operation() {
   return 1;
 }
@@ -164,23 +166,46 @@ function bytesPerSuspendedTask(count: number): number {
   return bytes;
 }
 
-/** Nanoseconds per task when so many are spawned, queued, and then run. */
-function costAt(count: number): number {
+/** Spawns and queues so many, and then runs them. */
+function queued(count: number): void {
   const queue: Task<unknown>[] = new Array(count).fill(undefined);
   let length = 0;
   const push = (task: Task<unknown>): void => {
     queue[length++] = task;
   };
-  const rounds = Math.max(5, Math.min(2000, 3_000_000 / count));
+  for (let i = 0; i < count; i++) spawn(new Ready(i), push, undefined)[0].schedule();
+  for (let i = 0; i < count; i++) queue[i].run();
+}
+
+/** Starts so many native async functions, and then awaits them. */
+async function started(count: number): Promise<void> {
+  const promises: Promise<number>[] = new Array(count).fill(undefined);
+  for (let i = 0; i < count; i++) promises[i] = native();
+  for (let i = 0; i < count; i++) sink = await promises[i];
+}
+
+/** Nanoseconds each, when `total` are done in portions of `count` that are alive at the same time. */
+async function costAt(count: number, run: (count: number) => void | Promise<void>): Promise<number> {
+  const total = 3_000_000;
   const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    length = 0;
+  for (let done = 0; done < total; done += count) {
     const start = performance.now();
-    for (let i = 0; i < count; i++) spawn(new Ready(i), push, undefined)[0].schedule();
-    for (let i = 0; i < count; i++) queue[i].run();
+    await run(count);
     times.push((performance.now() - start) * 1e6 / count);
   }
   return median(times);
+}
+
+async function growth(title: string, run: (count: number) => void | Promise<void>): Promise<void> {
+  console.log(`\n${title}`);
+  const base = await costAt(1_000, run);
+  for (const count of [1_000, 10_000, 100_000, 1_000_000]) {
+    const cost = await costAt(count, run);
+    const goal = count === 1_000_000 && run !== started ? 1.5 : undefined;
+    console.log(
+      `  ${`${count} tasks`.padEnd(48)}${cost.toFixed(1).padStart(10)} ns${verdict(cost / base, goal)}`,
+    );
+  }
 }
 
 await group("one after the other, each to its end", COUNT, [
@@ -231,17 +256,9 @@ await group("one yield", COUNT, [
   },
 ]);
 
-console.log("\nper task, spawned, queued and then run");
-const base = costAt(1_000);
-for (const count of [1_000, 10_000, 100_000, 1_000_000]) {
-  const cost = costAt(count);
-  const goal = count === 1_000_000 ? 1.5 : undefined;
-  console.log(
-    `  ${`${count} tasks`.padEnd(48)}${cost.toFixed(1).padStart(10)} ns${verdict(cost / base, goal)}`,
-  );
-}
+await growth("native async functions, alive at the same time", started);
+await growth("poll futures, alive at the same time", queued);
+await growth("poll futures, one after the other", pollTasks);
 
 const bytes = bytesPerSuspendedTask(100_000);
-console.log(
-  `\nbytes per suspended task: ${bytes.toFixed(0)}${verdict(bytes / 200, 1).replace("goal 1", "of 200")}`,
-);
+console.log(`\nbytes per suspended task: ${bytes.toFixed(0)}${verdict(bytes / 200, 1)} (of 200)`);
