@@ -10,6 +10,7 @@ import {
   type Waker,
 } from "../core/mod.ts";
 import { GeneratorBody } from "./generator.ts";
+import { listen, type Settling } from "./listener.ts";
 import { isGenerator as isGeneratorObject, isPromise } from "./kind.ts";
 
 const GeneratorFunction = Object.getPrototypeOf(function* () {});
@@ -20,7 +21,7 @@ type Fn = (first: unknown, second: unknown) => unknown;
  * A function as a future: called at the first poll, after which it is whatever it returned. A promise it
  * listens to itself; to a generator or a future it delegates.
  */
-export class FunctionBody<R> implements Future<R> {
+export class FunctionBody<R> implements Future<R>, Settling {
   /** The function until it is called. */
   #fn: Fn | undefined;
   /** Whether the function receives the tag before the context. */
@@ -72,18 +73,15 @@ export class FunctionBody<R> implements Future<R> {
     const second = this.#takesTag ? context : undefined;
     const isGenerator = Object.getPrototypeOf(fn) === GeneratorFunction;
     const result = isGenerator ? fn(first, second) : follow(fn, first, second);
-    if (result instanceof Promise) this.listen(result);
+    if (result instanceof Promise) listen(result, this);
     else if (isFuture(result)) this.#inner = result as Future<R>;
-    else if (isPromise(result)) this.listen(result);
+    else if (isPromise(result)) listen(result, this);
     else if (isGeneratorObject<R>(result)) this.#inner = new GeneratorBody(result);
     else this.#settled = result;
   }
 
-  private listen(promise: PromiseLike<unknown>): void {
-    promise.then((value) => this.settle(value, false), (error) => this.settle(error, true));
-  }
-
-  private settle(settled: unknown, isRejected: boolean): void {
+  /** Called once, when the promise has settled. */
+  settle(settled: unknown, isRejected: boolean): void {
     this.#settled = settled;
     this.#isRejected = isRejected;
     const waker = this.#waker;
