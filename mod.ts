@@ -126,7 +126,7 @@
  * @module
  */
 export {
-  type Awaitable,
+  Awaitable,
   CancelledError,
   type Context,
   currentTag,

@@ -2,19 +2,25 @@ import { type Context, type Future, PENDING, type Poll, type Waker } from "./fut
 
 /**
  * The base of every future that this package hands out: it can be waited for in all three ways, with
- * `poll(cx)`, with `yield*` inside a generator task, and with `await`.
+ * `poll(cx)`, with `yield*` inside a generator task, and with `await`. Extend it to write a future of your own
+ * that can, too; all that is needed is `poll`, and `[Symbol.dispose]` if there is something to let go of when a
+ * task is cancelled that waits for it with `yield*`.
  *
  * @example
  * ```ts
- * import { type Awaitable, ready, spawn } from "@tagged/async-task";
+ * import { Awaitable, spawn } from "@tagged/async-task";
  * import { assertEquals } from "@std/assert";
  *
- * const two: Awaitable<number> = ready(2);
- * assertEquals(two.poll({ waker: { wake() {} } }), 2);
- * assertEquals(await two, 2);
+ * class Two extends Awaitable<number> {
+ *   poll(): number {
+ *     return 2;
+ *   }
+ * }
+ * assertEquals(new Two().poll(), 2);
+ * assertEquals(await new Two(), 2);
  *
  * const [task, handle] = spawn(function* () {
- *   return 1 + (yield* two);
+ *   return 1 + (yield* new Two());
  * }, () => {}, "t");
  * task.run();
  * assertEquals(await handle, 3);

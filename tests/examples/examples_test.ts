@@ -1,0 +1,113 @@
+/** Runs every example but `digest.ts`, and checks every line of its output. */
+import { assert, assertEquals } from "@std/assert";
+import { examplePath, runExample } from "./run_example.ts";
+
+const MAX_LINES = 80;
+
+const outputs: Record<string, string[]> = {
+  "spawn.ts": [
+    "spawned: nothing has run yet",
+    "running greeter",
+    "Hello from the task",
+    "running greeter",
+    "greeter returned 42",
+  ],
+  "spawn_local.ts": [
+    "the parent sees 0",
+    "the child sees 1",
+    "both are done: 2",
+  ],
+  "spawn_on_loop.ts": [
+    "left 1",
+    "  a promise callback after left 1",
+    "right 1",
+    "  a promise callback after right 1",
+    "left 2",
+    "  a promise callback after left 2",
+    "right 2",
+    "  a promise callback after right 2",
+    "left 3",
+    "  a promise callback after left 3",
+    "right 3",
+    "  a promise callback after right 3",
+    "left is done",
+    "right is done",
+  ],
+  "block.ts": [
+    "blocking",
+    "the other thread says 42, after 2 polls",
+  ],
+  "task_id.ts": [
+    "[no task] waiting",
+    "[task 1] asking for the head",
+    "[task 2] asking for the head",
+    "[task 3] asking for the head",
+    "[task 1] got the head",
+    "[task 2] got the head",
+    "[task 3] got the head",
+    "[task 1] asking for the body",
+    "[task 2] asking for the body",
+    "[task 3] asking for the body",
+    "[task 1] got the body",
+    "[task 2] got the body",
+    "[task 3] got the body",
+    "[no task] task 1 returned 8",
+    "[no task] task 2 returned 8",
+    "[no task] task 3 returned 8",
+  ],
+  "panic_propagation.ts": [
+    "6 / 3 = 2",
+    "the executor goes on after: Cannot divide by zero",
+    "the waiting code has caught: RangeError: Cannot divide by zero",
+  ],
+  "panic_result.ts": [
+    "greet: hello, completed with hello",
+    "fail: undefined, panicked with Error: oops",
+    "hang: undefined, cancelled because of closing time",
+  ],
+  "blog_runtime.ts": [
+    "the queue is made",
+    "first is pending, 5 to go",
+    "second is pending, 5 to go",
+    "first is pending, 4 to go",
+    "second is pending, 4 to go",
+    "first is pending, 3 to go",
+    "second is pending, 3 to go",
+    "first is pending, 2 to go",
+    "second is pending, 2 to go",
+    "first is pending, 1 to go",
+    "second is pending, 1 to go",
+    "the answer to second, the answer to first",
+  ],
+  "priority.ts": [
+    "high    input step 1 of 2",
+    "high    input step 2 of 2",
+    "medium  sensor step 1 of 1",
+    "medium  sensor has raised the alarm",
+    "medium  sensor step 1 of 1",
+    "high    alarm step 1 of 2",
+    "high    alarm step 2 of 2",
+    "low     backup step 1 of 2",
+    "low     index step 1 of 2",
+    "low     backup step 2 of 2",
+    "low     index step 2 of 2",
+  ],
+};
+
+for (const [name, lines] of Object.entries(outputs)) {
+  Deno.test(`${name} prints what it shows when it is run without permissions`, async () => {
+    assertEquals(await runExample(name), { code: 0, stdout: lines.join("\n") + "\n", stderr: "" });
+  });
+
+  Deno.test(`${name} is short and says how to run it`, async () => {
+    const source = await Deno.readTextFile(examplePath(name));
+    assert(source.split("\n").length - 1 < MAX_LINES);
+    assert(source.startsWith("/**\n"));
+    assert(source.includes(` *     deno run examples/${name}\n`));
+  });
+}
+
+Deno.test("examples are all covered by a test", async () => {
+  const names = (await Array.fromAsync(Deno.readDir(examplePath("")))).map(({ name }) => name);
+  assertEquals(names.sort(), [...Object.keys(outputs), "digest.ts"].sort());
+});

@@ -1,0 +1,32 @@
+/** What a program has left behind. */
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * The command that runs an example as its header says, with these permission flags and arguments. Without the
+ * import map: an example needs nothing but the sources.
+ */
+export function exampleArgs(name: string, permissions: string[] = [], args: string[] = []): string[] {
+  return ["run", "--quiet", "--no-config", "--no-prompt", ...permissions, examplePath(name), ...args];
+}
+
+/** Where an example is. */
+export function examplePath(name: string): string {
+  return decodeURIComponent(new URL(`../../examples/${name}`, import.meta.url).pathname);
+}
+
+/** Runs an example to its end. */
+export function runExample(name: string, permissions?: string[], args?: string[]): Promise<Result> {
+  return run(Deno.execPath(), exampleArgs(name, permissions, args));
+}
+
+/** Runs a program to its end, without a terminal. */
+export async function run(program: string, args: string[], cwd?: string): Promise<Result> {
+  const command = new Deno.Command(program, { args, cwd, stdin: "null", stdout: "piped", stderr: "piped" });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
