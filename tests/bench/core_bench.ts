@@ -234,6 +234,10 @@ await group(`${BATCH} at a time, each queued once`, COUNT, [
     name: "  of which AsyncLocalStorage.run + native",
     run: (count) => inBatches(() => storage.run(1, native), count),
   },
+]);
+await group(`${BATCH} at a time, beside others`, COUNT, [
+  { name: "native async function", run: (count) => inBatches(native, count) },
+  { name: "async function", run: (count) => asyncTasks(native, undefined, count) },
   { name: "p-limit", run: (count) => inBatches(() => limit(native), count) },
   { name: "fastq", run: (count) => inBatches(() => queue.push(undefined), count) },
   { name: "Effect.runPromise", run: (count) => inBatches(() => Effect.runPromise(effect), count) },

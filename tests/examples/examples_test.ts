@@ -5,6 +5,13 @@ import { examplePath, runExample } from "./run_example.ts";
 const MAX_LINES = 80;
 
 const outputs: Record<string, string[]> = {
+  "with_metadata.ts": ["long 1", "short 1", "medium 1", "short 2", "short 3", "medium 2", "long 2"],
+  "spawn_with_data.ts": [
+    "step 1: scheduled 1 times",
+    "step 2: scheduled 2 times",
+    "step 3: scheduled 3 times",
+    "done: scheduled 4 times",
+  ],
   "spawn.ts": [
     "spawned: nothing has run yet",
     "running greeter",

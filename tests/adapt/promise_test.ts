@@ -1,0 +1,92 @@
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { fromPromise, pending, pollFn, ready, spawn, wakerFn } from "../../mod.ts";
+import { context, macrotask, Queue, reported, thrownBy } from "../helpers.ts";
+
+Deno.test("a promise is a body: its end wakes the task", async () => {
+  const queue = new Queue();
+  const [task, handle] = spawn(Promise.resolve(1), queue.schedule, 1);
+  task.run();
+  await macrotask();
+  assertEquals(queue.schedules, 1);
+  queue.run();
+  assertEquals(await handle, 1);
+});
+
+Deno.test("a promise that rejects is a panic, and counts as handled from the start", async () => {
+  const error = new Error("no");
+  const [task, handle] = spawn(Promise.reject(error), () => {}, 1);
+  await macrotask();
+  assertStrictEquals(thrownBy(() => task.run()), error);
+  assertEquals(await handle.outcome(), { status: "panicked", error });
+});
+
+Deno.test("a promise is let go of at once when its task is cancelled, and a late rejection reported", async () => {
+  const error = new Error("late");
+  const { promise, reject } = Promise.withResolvers<number>();
+  const errors = await reported(async () => {
+    const [task, handle] = spawn(promise, (task) => void task.run(), 1);
+    task.run();
+    handle.cancel();
+    assertEquals((await handle.outcome()).status, "cancelled");
+    reject(error);
+  });
+  assertEquals(errors, [error]);
+});
+
+Deno.test("a rejection that nobody has seen when the task is cancelled is reported", async () => {
+  const error = new Error("early");
+  const errors = await reported(async () => {
+    const [task] = spawn(Promise.reject(error), () => {}, 1);
+    await macrotask();
+    task[Symbol.dispose]();
+  });
+  assertEquals(errors, [error]);
+});
+
+Deno.test("fromPromise() can be polled, and throws as often as it is asked", async () => {
+  const cx = context();
+  const future = fromPromise(Promise.reject(new Error("no")));
+  future.poll(cx);
+  await macrotask();
+  assertEquals(cx.waker.wakes, 1);
+  for (let i = 0; i < 2; i++) assertThrows(() => future.poll(cx), Error, "no");
+  await assertRejects(() => Promise.resolve(future), Error, "no");
+  assertEquals(await fromPromise(Promise.resolve(5)), 5);
+});
+
+Deno.test("a promise that is fulfilled after it was let go of is nobody's business", async () => {
+  const cx = context();
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const future = fromPromise(promise) as ReturnType<typeof fromPromise<number>> & Disposable;
+  future.poll(cx);
+  future[Symbol.dispose]();
+  resolve(1);
+  await macrotask();
+  assertEquals(cx.waker.wakes, 0);
+});
+
+Deno.test("helpers refuse what they can't use", () => {
+  assertThrows(() => fromPromise(5 as never), TypeError, "expected a promise, got number");
+  assertThrows(() => fromPromise(undefined as never), TypeError, "expected a promise, got undefined");
+  assertThrows(() => pollFn("f" as never), TypeError, "expected a function, got string");
+  assertThrows(() => wakerFn(undefined as never), TypeError, "expected a function, got undefined");
+});
+
+Deno.test("await of a future that ends later polls it once per turn in which it was woken", async () => {
+  let polls = 0;
+  let wake!: () => void;
+  const future = pollFn<string>((cx) => {
+    wake = () => cx.waker.wake();
+    if (++polls < 3) return pending().poll(cx);
+    throw new Error("third");
+  });
+  const awaited = assertRejects(() => Promise.resolve(future), Error, "third");
+  await macrotask();
+  for (let turn = 0; turn < 2; turn++) {
+    wake();
+    wake();
+    await macrotask();
+  }
+  await awaited;
+  assertEquals([polls, await ready(1)], [3, 1]);
+});

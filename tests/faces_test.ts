@@ -1,0 +1,234 @@
+/** One suite of situations for both faces: what a task does must not depend on how it is looked at. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Context, type Future, PENDING, spawn, type Waker } from "../mod.ts";
+import { Runnable, spawn as spawnV4, Task } from "../lib/v4/mod.ts";
+import { Task as RootTask } from "../mod.ts";
+import { context, Probe, Queue, thrownBy } from "./helpers.ts";
+
+/** The side that runs. */
+interface Runs {
+  run(): boolean;
+  schedule(): void;
+  waker(): Waker;
+  intoRaw(): number;
+  [Symbol.dispose](): void;
+}
+
+/** The side that joins: what it was given, and `undefined` where there is nothing to be had. */
+interface Joins {
+  cancel(reason?: unknown): unknown;
+  poll(cx: Context): unknown;
+  output(): PromiseLike<unknown>;
+  /** It goes away, and the task goes on. */
+  detach(): void;
+}
+
+interface Face {
+  name: string;
+  spawn(body: Future<unknown>, schedule: (task: Runs) => void): [Runs, Joins];
+  fromRaw(raw: number): Runs;
+}
+
+const faces: Face[] = [
+  {
+    name: "root",
+    spawn(body, schedule) {
+      const [task, handle] = spawn(body, schedule, "tag");
+      return [task, {
+        cancel: (reason) => handle.cancel(reason),
+        poll: (cx) => handle.poll(cx),
+        output: () => handle,
+        detach: () => handle[Symbol.dispose](),
+      }];
+    },
+    fromRaw: (raw) => RootTask.fromRaw(raw),
+  },
+  {
+    name: "v4",
+    spawn(body, schedule) {
+      const [runnable, task] = spawnV4(body, schedule);
+      return [runnable, {
+        cancel: (reason) => task.cancel(reason),
+        poll: (cx) => task.fallible().poll(cx),
+        output: () => task.fallible(),
+        detach: () => task.detach(),
+      }];
+    },
+    fromRaw: (raw) => Runnable.fromRaw(raw),
+  },
+];
+
+/** Pending, and then ready with `"out"`. */
+const second = () => new Probe<string>((_cx, poll) => poll === 1 ? PENDING : "out");
+
+for (const face of faces) {
+  const it = (name: string, test: () => void | Promise<void>) => Deno.test(`${face.name}: ${name}`, test);
+
+  it("cancel() before the first run drops the future unpolled", async () => {
+    const [queue, future] = [new Queue<Runs>(), new Probe()];
+    const [task, join] = face.spawn(future, queue.schedule);
+    join.cancel();
+    assertEquals(queue.schedules, 0);
+    task.run();
+    assertEquals([future.polls, future.drops, await join.output()], [0, 1, undefined]);
+  });
+
+  it("cancel() while it rests schedules it once more", async () => {
+    const [queue, future] = [new Queue<Runs>(), new Probe()];
+    const [task, join] = face.spawn(future, queue.schedule);
+    task.run();
+    join.cancel();
+    join.cancel();
+    assertEquals([queue.schedules, future.drops], [1, 0]);
+    queue.run();
+    assertEquals([future.polls, future.drops, await join.output()], [1, 1, undefined]);
+  });
+
+  it("cancel() while it is scheduled schedules nothing", () => {
+    const [queue, future] = [new Queue<Runs>(), second()];
+    const [task, join] = face.spawn(future, queue.schedule);
+    task.run();
+    future.waker!.wake();
+    join.cancel();
+    queue.run();
+    assertEquals([queue.schedules, future.polls, future.drops], [1, 1, 1]);
+  });
+
+  it("cancel() during a run takes effect when the poll is over", () => {
+    const queue = new Queue<Runs>();
+    const future: Probe<void> = new Probe((cx) => {
+      cx.waker.wake();
+      join.cancel();
+      assertEquals(future.drops, 0);
+      return PENDING;
+    });
+    const [task, join] = face.spawn(future, queue.schedule);
+    assertEquals(task.run(), false);
+    assertEquals([queue.schedules, future.drops], [0, 1]);
+  });
+
+  it("cancel() after the end changes nothing", async () => {
+    const [task, join] = face.spawn(new Probe(() => 1), () => {});
+    task.run();
+    join.cancel();
+    assertEquals(await join.output(), 1);
+  });
+
+  it("a wake during a run schedules it when the run is over", () => {
+    const queue = new Queue<Runs>();
+    const future = new Probe((cx, poll) => {
+      if (poll === 2) return 1;
+      cx.waker.wake();
+      assertEquals(queue.schedules, 0);
+      return PENDING;
+    });
+    const [task] = face.spawn(future, queue.schedule);
+    assertEquals([task.run(), queue.schedules], [true, 1]);
+    queue.run();
+    assertEquals([future.polls, future.drops], [2, 1]);
+  });
+
+  it("polls take the output once, awaits have it every time", async () => {
+    const cx = context();
+    const [task, join] = face.spawn(new Probe(() => "out"), () => {});
+    assertEquals(join.poll(cx), PENDING);
+    task.run();
+    assertEquals([join.poll(cx), join.poll(cx)], ["out", undefined]);
+    assertEquals([await join.output(), await join.output()], ["out", "out"]);
+  });
+
+  it("a panic comes out of run(), and the future is dropped", () => {
+    const error = new Error("boom");
+    const future = new Probe(() => {
+      throw error;
+    });
+    const [task, join] = face.spawn(future, () => {});
+    assertEquals([thrownBy(() => task.run()), future.drops], [error, 1]);
+    assertEquals(join.poll(context()), undefined);
+  });
+
+  it("a detached task goes on, and its output is dropped", () => {
+    const [queue, future] = [new Queue<Runs>(), second()];
+    const [task, join] = face.spawn(future, queue.schedule);
+    task.run();
+    join.detach();
+    future.waker!.wake();
+    queue.run();
+    assertEquals([future.polls, future.drops], [2, 1]);
+    assertThrows(() => join.poll(context()), TypeError, "dropped");
+  });
+
+  /** The states in which the task side can be dropped, and what that does: `[polls, closes, drops]`. */
+  const states: [string, (task: Runs, join: Joins, future: Probe<string>) => void, number[]][] = [
+    ["fresh", () => {}, [0, 1, 1]],
+    ["scheduled", (task, _join, future) => (task.run(), future.waker!.wake()), [1, 1, 1]],
+    ["cancelled", (_task, join) => join.cancel(), [0, 1, 1]],
+    ["resting", (task) => task.run(), [1, 0, 0]],
+    ["completed", (task, _join, future) => (task.run(), future.waker!.wake(), task.run()), [2, 0, 1]],
+    ["ended", (task, join) => (join.cancel(), task.run()), [0, 1, 1]],
+    ["raw", (task) => task.intoRaw(), [0, 0, 0]],
+  ];
+  for (const [state, arrange, counts] of states) {
+    it(`[Symbol.dispose]() of the side that runs, when it is ${state}`, () => {
+      const future = second().closing(() => undefined);
+      const [task, join] = face.spawn(future, () => {});
+      arrange(task, join, future);
+      task[Symbol.dispose]();
+      task[Symbol.dispose]();
+      assertEquals([future.polls, future.closes, future.drops], counts);
+    });
+  }
+
+  it("[Symbol.dispose]() of the side that runs, when it runs, does nothing", () => {
+    const future: Probe<number> = new Probe((): number => (task[Symbol.dispose](), 1));
+    const [task] = face.spawn(future, () => {});
+    task.run();
+    assertEquals([future.polls, future.drops], [1, 1]);
+  });
+
+  it("asynchronous clean-up is waited for", async () => {
+    const queue = new Queue<Runs>();
+    const future = new Probe().closing((_cx, close) => close === 1 ? PENDING : undefined);
+    const [task, join] = face.spawn(future, queue.schedule);
+    task.run();
+    let ended = false;
+    join.cancel();
+    const output = join.output().then(() => ended = true);
+    queue.run();
+    await null;
+    assertEquals([future.closes, future.drops, ended], [1, 0, false]);
+    future.waker!.wake();
+    queue.run();
+    await output;
+    assertEquals([future.closes, future.drops, queue.schedules], [2, 1, 2]);
+  });
+
+  it("a schedule function that throws loses nothing", async () => {
+    const [queue, future] = [new Queue<Runs>(), second()];
+    const [task, join] = face.spawn(future, queue.schedule);
+    task.run();
+    queue.failure = new Error("full");
+    assertEquals(thrownBy(() => future.waker!.wake()), queue.failure);
+    queue.failure = undefined;
+    future.waker!.wake();
+    queue.run();
+    assertEquals(await join.output(), "out");
+  });
+
+  it("a raw handle is the task, once", async () => {
+    const [task, join] = face.spawn(new Probe(() => 1), () => {});
+    const raw = task.intoRaw();
+    assertThrows(() => task.run(), TypeError, "it was turned into a raw handle");
+    face.fromRaw(raw).run();
+    assertThrows(() => face.fromRaw(raw), TypeError, `raw handle ${raw}: it was taken already`);
+    assertEquals(await join.output(), 1);
+  });
+}
+
+Deno.test("raw handles of one face are refused by the other", () => {
+  const root = spawn(() => 1, () => {}, 1)[0].intoRaw();
+  const [runnable, task] = spawnV4(() => 1, () => {});
+  assertThrows(() => Runnable.fromRaw(root), TypeError, "it is one of a Task");
+  assertThrows(() => Task.fromRaw(runnable.intoRaw()), TypeError, "it is one of a Runnable");
+  assertThrows(() => RootTask.fromRaw(task.intoRaw()), TypeError, "it is one of a v4 Task");
+});

@@ -1,0 +1,99 @@
+/** What the tests share: an executor that does what it is told, and things that count. */
+import { type Context, type Future, PENDING, type Poll, type Task, type Waker } from "../mod.ts";
+
+/** An executor: a queue, and a count of how often it was scheduled onto. */
+export class Queue<T extends { run(): boolean } = Task<unknown>> {
+  readonly tasks: T[] = [];
+  schedules = 0;
+  /** What the schedule function throws, while it is set. */
+  failure: Error | undefined;
+
+  readonly schedule = (task: T): void => {
+    this.schedules++;
+    if (this.failure !== undefined) throw this.failure;
+    this.tasks.push(task);
+  };
+
+  /** Runs what is queued, and what is queued meanwhile. */
+  run(): void {
+    for (let task; (task = this.tasks.shift()) !== undefined;) task.run();
+  }
+}
+
+/** A waker that counts. */
+export class CountingWaker implements Waker {
+  wakes = 0;
+
+  wake(): void {
+    this.wakes++;
+  }
+}
+
+/** A context with a waker of its own. */
+export function context(): { waker: CountingWaker } {
+  return { waker: new CountingWaker() };
+}
+
+/** A future that counts, and does in each poll what the test says. */
+export class Probe<R> implements Future<R> {
+  polls = 0;
+  closes = 0;
+  drops = 0;
+  waker: Waker | undefined;
+  readonly #onPoll: (cx: Context, poll: number) => Poll<R>;
+  pollClose?: (cx: Context) => Poll<unknown>;
+
+  constructor(onPoll: (cx: Context, poll: number) => Poll<R> = () => PENDING) {
+    this.#onPoll = onPoll;
+  }
+
+  /** Makes it clean up asynchronously. */
+  closing(onClose: (cx: Context, close: number) => Poll<unknown>): this {
+    this.pollClose = (cx) => {
+      this.waker = cx.waker;
+      return onClose(cx, ++this.closes);
+    };
+    return this;
+  }
+
+  poll(cx: Context): Poll<R> {
+    this.waker = cx.waker;
+    return this.#onPoll(cx, ++this.polls);
+  }
+
+  [Symbol.dispose](): void {
+    this.drops++;
+  }
+}
+
+/** What `reportError` is told while `fn` runs, and shortly after. */
+export async function reported(fn: () => unknown): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const onError = (event: ErrorEvent): void => {
+    event.preventDefault();
+    errors.push(event.error);
+  };
+  addEventListener("error", onError);
+  try {
+    await fn();
+    await macrotask();
+  } finally {
+    removeEventListener("error", onError);
+  }
+  return errors;
+}
+
+/** Resolves when all microtasks are done. */
+export function macrotask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** The error that `fn` throws. */
+export function thrownBy(fn: () => unknown): unknown {
+  try {
+    fn();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}

@@ -1,0 +1,88 @@
+/** Who may import whom, and what may be in a file of `lib`. */
+import { assert, assertEquals } from "@std/assert";
+
+const root = new URL("../../", import.meta.url);
+const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
+  exports: Record<string, string>;
+};
+
+/** The parts that a part may import; `root` is `mod.ts`. */
+const allowed: Record<string, string[]> = {
+  root: ["core", "adapt"],
+  core: [],
+  internal: [],
+  adapt: ["core"],
+  v4: ["core", "adapt"],
+  scope: ["core", "adapt"],
+  time: ["core", "v4", "internal"],
+  executor: ["core", "adapt", "v4", "internal", "time"],
+  channel: ["core", "time", "internal"],
+  thread: ["core", "channel"],
+  ffi: ["core", "thread"],
+};
+
+interface Module {
+  specifier: string;
+  dependencies?: { specifier: string; code?: { specifier: string }; type?: { specifier: string } }[];
+}
+
+async function modules(): Promise<Map<string, Module>> {
+  const found = new Map<string, Module>();
+  for (const path of Object.values(exports)) {
+    const args = ["info", "--json", new URL(path, root).pathname];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
+    for (const module of JSON.parse(new TextDecoder().decode(stdout)).modules as Module[]) {
+      found.set(module.specifier, module);
+    }
+  }
+  return found;
+}
+
+/** The part and the file that a URL names. */
+function locate(url: string): { part: string; file: string } {
+  const path = url.slice(root.href.length).split("/");
+  if (path.length === 1) return { part: "root", file: path[0] };
+  assertEquals([path[0], path.length], ["lib", 3], `${url} is not lib/<part>/<file>`);
+  return { part: path[1], file: path[2] };
+}
+
+Deno.test("imports go downward only, through a part's mod.ts", async () => {
+  for (const { specifier, dependencies = [] } of (await modules()).values()) {
+    const from = locate(specifier);
+    for (const dependency of dependencies) {
+      const target = (dependency.code ?? dependency.type)!.specifier;
+      assert(dependency.specifier.startsWith("."), `${specifier} imports ${dependency.specifier}`);
+      const to = locate(target);
+      if (to.part === from.part) {
+        assert(to.file !== "mod.ts", `${specifier} imports its own mod.ts`);
+        continue;
+      }
+      assert(allowed[from.part]?.includes(to.part), `${specifier} imports ${target}`);
+      assert(
+        to.file === "mod.ts" || to.part === "internal",
+        `${specifier} imports ${target}, not its mod.ts`,
+      );
+    }
+  }
+});
+
+Deno.test("every file of lib is reached by an export", async () => {
+  const reached = await modules();
+  for (const part of Deno.readDirSync(new URL("lib/", root))) {
+    for (const file of Deno.readDirSync(new URL(`lib/${part.name}/`, root))) {
+      assert(
+        reached.has(new URL(`lib/${part.name}/${file.name}`, root).href),
+        `${part.name}/${file.name} is dead`,
+      );
+    }
+  }
+});
+
+Deno.test("lib has no `using`, and no file that one can't hold in mind", async () => {
+  for (const url of (await modules()).keys()) {
+    const lines = Deno.readTextFileSync(new URL(url)).split("\n");
+    const code = lines.filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line));
+    assert(!code.some((line) => /^\s*(await )?using \w+ =/.test(line)), `${url} has \`using\``);
+    assert(code.length <= 255, `${url} has ${code.length} lines of code`);
+  }
+});

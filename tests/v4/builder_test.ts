@@ -1,0 +1,178 @@
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { pollFn, ready } from "../../mod.ts";
+import {
+  Builder,
+  Runnable,
+  setPanicHook,
+  spawn,
+  spawnLocal,
+  spawnLocalWith,
+  spawnUnchecked,
+  spawnUncheckedWith,
+  spawnWith,
+} from "../../lib/v4/mod.ts";
+import { macrotask, Probe, reported } from "../helpers.ts";
+
+Deno.test("every way to spawn makes the same task", async () => {
+  const builder = new Builder().metadata("m");
+  const pairs = [
+    ...[spawn, spawnLocal, spawnUnchecked].map((spawn) => spawn(ready(1), () => {})),
+    ...[spawnWith, spawnLocalWith, spawnUncheckedWith].map((spawn) => spawn(ready(1), () => {}, "m")),
+    builder.spawn(ready(1), () => {}),
+    builder.spawnLocal(ready(1), () => {}),
+    builder.spawnUnchecked(ready(1), () => {}),
+  ];
+  const metadata = pairs.map(([runnable]) => runnable.metadata);
+  assertEquals(metadata, [...Array(3).fill(undefined), ...Array(6).fill("m")]);
+  for (const [runnable, task] of pairs) {
+    runnable.run();
+    assertEquals(await task, 1);
+  }
+});
+
+Deno.test("a builder's function receives the metadata, whatever it returns", async () => {
+  const builder = new Builder().metadata({ n: 20 }).propagatePanic(true);
+  const bodies = [
+    builder.spawn(({ n }) => n + 1, (runnable) => void runnable.run()),
+    builder.spawn(async ({ n }) => (await null, n + 1), (runnable) => void runnable.run()),
+    builder.spawn(({ n }) => ready(n + 1), (runnable) => void runnable.run()),
+    builder.spawn(function* ({ n }, { id }) {
+      return (yield* ready(n)) + Math.sign(id);
+    }, (runnable) => void runnable.run()),
+  ];
+  for (const [runnable, task] of bodies) {
+    runnable.run();
+    assertEquals(await task, 21);
+  }
+});
+
+Deno.test("a builder is not changed by its methods", async () => {
+  const plain = new Builder();
+  const named = plain.metadata("m");
+  const carrying = named.propagatePanic(true);
+  const boom = pollFn(() => {
+    throw new Error("boom");
+  });
+  assertEquals(plain.spawn(ready(1), () => {})[0].metadata, undefined);
+  assertThrows(() => named.spawn(boom, () => {})[0].run(), Error, "boom");
+  const [runnable, task] = carrying.spawn(boom, () => {});
+  assertEquals(runnable.run(), false);
+  await assertRejects(() => task, Error, "boom");
+  assertThrows(() => carrying.propagatePanic(false).spawn(boom, () => {})[0].run(), Error, "boom");
+});
+
+Deno.test("metadata can be set, and all sides see it", async () => {
+  const [runnable, task] = spawnWith(({ tag }) => tag, () => {}, 1);
+  runnable.metadata = 2;
+  assertEquals([runnable.data, task.metadata], [2, 2]);
+  runnable.data = 3;
+  runnable.run();
+  assertEquals([runnable.id, await task, task.metadata], [task.id, 3, 3]);
+});
+
+Deno.test("runnable.waker() hands the task over, and tells why", () => {
+  const infos: boolean[] = [];
+  const [runnable] = spawn(new Probe(), (_runnable, info) => void infos.push(info.wokenWhileRunning));
+  runnable.run();
+  runnable.waker().wake();
+  runnable.schedule();
+  assertEquals(infos, [false, false]);
+});
+
+/** What the hook was told while `fn` ran. */
+function hooked(fn: () => void): unknown[] {
+  const lost: unknown[] = [];
+  const previous = setPanicHook((error, id, tag) => void lost.push([error, typeof id, tag]));
+  try {
+    fn();
+  } finally {
+    setPanicHook(previous);
+  }
+  return lost;
+}
+
+const error = new Error("boom");
+const failing = () =>
+  new Builder().metadata("m").propagatePanic(true).spawn(() => {
+    throw error;
+  }, () => {});
+
+Deno.test("setPanicHook() is told of the panic of a detached task, once", () => {
+  const lost = hooked(() => {
+    const [runnable, task] = failing();
+    task.detach();
+    runnable.run();
+  });
+  assertEquals(lost, [[error, "number", "m"]]);
+});
+
+Deno.test("setPanicHook() is told when the panic is dropped unseen, and not when it was seen", async () => {
+  const [seen, seenTask] = failing();
+  seen.run();
+  await seenTask.then(undefined, () => {});
+  const lost = hooked(() => {
+    const [runnable, task] = failing();
+    runnable.run();
+    task[Symbol.dispose]();
+    seenTask[Symbol.dispose]();
+  });
+  assertEquals(lost, [[error, "number", "m"]]);
+});
+
+Deno.test("setPanicHook() is told of a panic in the poll that cancelled its own task", () => {
+  const lost = hooked(() => {
+    const [runnable, task] = new Builder().propagatePanic(true).spawn(() => {
+      task.cancel();
+      throw error;
+    }, () => {});
+    runnable.run();
+  });
+  assertEquals(lost, [[error, "number", undefined]]);
+});
+
+Deno.test("setPanicHook() is told of a panic whose task is garbage", async () => {
+  const { gc } = globalThis as { gc?(): void };
+  if (gc === undefined) throw new Error("run with --v8-flags=--expose-gc");
+  const lost: unknown[] = [];
+  const previous = setPanicHook((error) => void lost.push(error));
+  failing()[0].run();
+  for (let turn = 0; turn < 50 && lost.length === 0; turn++) {
+    await macrotask();
+    gc();
+  }
+  setPanicHook(previous);
+  assertEquals(lost, [error]);
+});
+
+Deno.test("setPanicHook() is reportError by default, and what a hook throws is reported", async () => {
+  const lose = () => {
+    const [runnable, task] = failing();
+    task.detach();
+    runnable.run();
+  };
+  assertEquals(await reported(lose), [error]);
+  const another = new Error("hook");
+  const previous = setPanicHook(() => {
+    throw another;
+  });
+  assertEquals(await reported(lose), [another]);
+  setPanicHook(previous);
+  assertThrows(() => setPanicHook(5 as never), TypeError, "expected a function, got number");
+});
+
+Deno.test("a raw handle of a local task is refused in another Worker", async () => {
+  const [runnable] = spawnLocal(ready(1), () => {});
+  const raw = runnable.intoRaw();
+  const code = `
+    import { Runnable, spawn } from ${JSON.stringify(import.meta.resolve("../../lib/v4/mod.ts"))};
+    spawn(() => 1, () => {})[0].intoRaw();
+    try { Runnable.fromRaw(${raw}); } catch (error) { postMessage(error.message); }`;
+  const worker = new Worker(`data:text/javascript,${encodeURIComponent(code)}`, { type: "module" });
+  const message = await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
+  worker.terminate();
+  assertEquals(
+    message,
+    `Cannot make a Runnable of raw handle ${raw}: local task polled by a thread that didn't spawn it`,
+  );
+  assertStrictEquals(Runnable.fromRaw(raw), runnable);
+});
