@@ -37,13 +37,15 @@ class Subject {
     this.queue.push(this.task);
   }
 
-  /** A poll: does what the script says next. */
+  /** A poll: does what the script says, up to where it says how the poll ends. */
   step(output: number | undefined): typeof PENDING | number | undefined {
-    const action = this.script.shift();
-    if (action === "throw") throw new Error("boom");
-    if (action === "ready") return output;
-    if (action !== undefined && action !== "pending") this.act(action);
-    return PENDING;
+    for (;;) {
+      const action = this.script.shift();
+      if (action === "throw") throw new Error("boom");
+      if (action === "ready") return output;
+      if (action === undefined || action === "pending") return PENDING;
+      this.act(action);
+    }
   }
 
   act(op: string): void {
