@@ -290,7 +290,7 @@ export class Cell implements Context, Waker {
 
   private keepPanic(error: unknown): void {
     store(this.join!, error);
-    const isSeen = (): boolean => (this.state & (CLOSED | HANDLE)) !== HANDLE;
+    const isSeen = (): boolean => (this.state & (state.SEEN | HANDLE)) !== HANDLE;
     losePanicWith(this.join!, { error, id: this.id, tag: this.tag, isSeen });
   }
 

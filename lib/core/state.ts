@@ -77,6 +77,9 @@ export const RAW: number = 1 << 9;
  */
 export const RAW_JOIN: number = 1 << 12;
 
+/** The panic that was carried to the join side was thrown to somebody there. Never set without `PANICKED`. */
+export const SEEN: number = 1 << 13;
+
 /** Panics are carried to the join side and not thrown out of `run`. Chosen at spawn. */
 export const PROPAGATE: number = 1 << 10;
 

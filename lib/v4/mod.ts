@@ -20,6 +20,7 @@
  * @module
  */
 export * from "./builder.ts";
+export * from "./fallible_task.ts";
 export * from "./runnable.ts";
 export {
   type Schedule,

@@ -1,24 +1,19 @@
 import {
-  Awaitable,
-  CancelledError,
+  type Awaitable,
   type Cell,
   cellOf,
   type Context,
-  detach,
   fromRaw,
   type Future,
   Join,
-  losePanic,
-  NONE,
-  outcomeOf,
-  PENDING,
   type Poll,
-  pollJoin,
   Settled,
   state,
   toRaw,
-  valueOf,
 } from "../core/mod.ts";
+import { Cancellation } from "./cancellation.ts";
+import { FallibleTask } from "./fallible_task.ts";
+import { claim, isClaimable, missing, output, release, take } from "./output.ts";
 
 /**
  * The side of a task that awaits its output.
@@ -245,163 +240,4 @@ export class Task<R, M = unknown> extends Join<R> {
     claim(this, "join");
     return new Settled(this, output<R>);
   }
-}
-
-/**
- * A {@linkcode Task} of which it is no error to be cancelled: its output, or `undefined`.
- * `async_task::FallibleTask` in Rust.
- *
- * @example
- * ```ts
- * import { type FallibleTask, spawn } from "@tagged/async-task/v4";
- * import { assertEquals } from "@std/assert";
- *
- * const [runnable, task] = spawn(() => 1, () => {});
- * const fallible: FallibleTask<number> = task.fallible();
- * runnable.run();
- * assertEquals(await fallible, 1);
- * ```
- */
-export class FallibleTask<R, M = unknown> extends Awaitable<R | undefined> {
-  readonly #task: Task<R, M>;
-
-  /** @ignore */
-  constructor(task: Task<R, M>) {
-    super();
-    this.#task = task;
-  }
-
-  /** The id of the task: a number that rises from task to task and is never used again. */
-  get id(): number {
-    return this.#task.id;
-  }
-
-  /** The metadata of the task. */
-  get metadata(): M {
-    return this.#task.metadata;
-  }
-
-  /** Whether the task has an output, was cancelled, or panicked. `FallibleTask::is_finished` in Rust. */
-  isFinished(): boolean {
-    return this.#task.isFinished();
-  }
-
-  /** Asks for the output, as {@linkcode Task.poll}; `undefined` if there is none to be had (any more). */
-  override poll(cx: Context): Poll<R | undefined> {
-    return take(this.#task, cx, noOutput) as Poll<R | undefined>;
-  }
-
-  /** Cancels the task, as {@linkcode Task.cancel}. `FallibleTask::cancel` in Rust. */
-  cancel(reason?: unknown): Awaitable<R | undefined> {
-    return this.#task.cancel(reason);
-  }
-
-  /** Lets the task go on by itself, as {@linkcode Task.detach}. `FallibleTask::detach` in Rust. */
-  detach(): void {
-    this.#task.detach();
-  }
-
-  /** Drops the task, as `Task`'s: cancels it. */
-  [Symbol.dispose](): void {
-    this.#task[Symbol.dispose]();
-  }
-
-  /** Cancels the task, waits for its clean-up, and drops it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#task[Symbol.asyncDispose]();
-  }
-
-  /** @ignore */
-  protected override watch(): Future<R | undefined> {
-    claim(this.#task, "join");
-    return new Settled(this.#task, outputIfAny<R>);
-  }
-}
-
-/** A cancellation under way. */
-class Cancellation<R> extends Awaitable<R | undefined> {
-  readonly #task: Task<R>;
-
-  constructor(task: Task<R>) {
-    super();
-    this.#task = task;
-  }
-
-  override poll(cx: Context): Poll<R | undefined> {
-    return take(this.#task, cx, noOutput) as Poll<R | undefined>;
-  }
-
-  protected override watch(): Future<R | undefined> {
-    return new Settled(this.#task, outputIfAny<R>);
-  }
-}
-
-/** The task, unless it was dropped, detached, or turned into a raw handle. */
-function claim(task: Task<unknown>, action: string): Cell {
-  const cell = cellOf(task);
-  if (isClaimable(cell)) return cell;
-  const why = (cell.state & state.HANDLE) === 0
-    ? "it was dropped or detached"
-    : "it was turned into a raw handle";
-  throw new TypeError(`Cannot ${action} task ${cell.id}: ${why}`);
-}
-
-function isClaimable(cell: Cell): boolean {
-  return (cell.state & (state.HANDLE | state.RAW_JOIN)) === state.HANDLE;
-}
-
-/** Polls as Rust does: the output or the panic once; after that, or without one, what `none` gives. */
-function take(task: Task<unknown>, cx: Context, none: (task: Task<unknown>) => unknown): unknown {
-  const cell = claim(task, "poll");
-  const output = pollJoin(task, cx);
-  if (output === NONE) return none(task);
-  if (output !== PENDING && (cell.state & state.PANICKED) !== 0) throw output;
-  return output;
-}
-
-/** A task that was cancelled has no output; if its clean-up threw, that is thrown. */
-function noOutput(task: Join<unknown>): undefined {
-  if (hasCarriedPanic(task)) throw seePanic(task);
-}
-
-/** Nobody polls a task for an output that it doesn't have. */
-function missing(task: Join<unknown>): never {
-  output(task);
-  throw new TypeError(`Cannot poll task ${cellOf(task).id}: its output was taken already`);
-}
-
-/** The output of a task that has ended, or the reason why there is none. */
-function output<R>(task: Join<unknown>): R {
-  noOutput(task);
-  const outcome = outcomeOf<R>(task);
-  if (outcome.status === "completed") return outcome.value;
-  if (outcome.status === "cancelled") throw outcome.reason;
-  const cell = cellOf(task);
-  throw new CancelledError(cell.id, cell.tag, { cause: outcome.error });
-}
-
-function outputIfAny<R>(task: Join<unknown>): R | undefined {
-  noOutput(task);
-  const outcome = outcomeOf<R>(task);
-  return outcome.status === "completed" ? outcome.value : undefined;
-}
-
-function hasCarriedPanic(task: Join<unknown>): boolean {
-  const carried = state.PROPAGATE | state.PANICKED;
-  return (cellOf(task).state & carried) === carried;
-}
-
-/** The error of a panic, which somebody has now seen. */
-function seePanic(task: Join<unknown>): unknown {
-  cellOf(task).state |= state.CLOSED;
-  return valueOf(task);
-}
-
-/** The join side goes away. A panic that nobody has seen goes to the hook. */
-function release(task: Task<unknown>): void {
-  const cell = cellOf(task);
-  if (hasCarriedPanic(task) && (cell.state & state.CLOSED) === 0) {
-    losePanic(seePanic(task), cell.id, cell.tag);
-  }
-  detach(task);
 }

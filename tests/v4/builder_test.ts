@@ -119,6 +119,19 @@ Deno.test("setPanicHook() is told when the panic is dropped unseen, and not when
   assertEquals(lost, [[error, "number", "m"]]);
 });
 
+Deno.test("setPanicHook() is told of a panic of the clean-up that is dropped unseen", () => {
+  const lost = hooked(() => {
+    const future = new Probe().closing(() => {
+      throw error;
+    });
+    const [runnable, task] = new Builder().propagatePanic(true).spawn(future, () => {});
+    task.cancel();
+    runnable.run();
+    task[Symbol.dispose]();
+  });
+  assertEquals(lost, [[error, "number", undefined]]);
+});
+
 Deno.test("setPanicHook() is told of a panic in the poll that cancelled its own task", () => {
   const lost = hooked(() => {
     const [runnable, task] = new Builder().propagatePanic(true).spawn(() => {

@@ -1,0 +1,74 @@
+import { Awaitable, type Context, type Future, type Poll, Settled } from "../core/mod.ts";
+import { claim, noOutput, outputIfAny, take } from "./output.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * A {@linkcode Task} of which it is no error to be cancelled: its output, or `undefined`.
+ * `async_task::FallibleTask` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { type FallibleTask, spawn } from "@tagged/async-task/v4";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [runnable, task] = spawn(() => 1, () => {});
+ * const fallible: FallibleTask<number> = task.fallible();
+ * runnable.run();
+ * assertEquals(await fallible, 1);
+ * ```
+ */
+export class FallibleTask<R, M = unknown> extends Awaitable<R | undefined> {
+  readonly #task: Task<R, M>;
+
+  /** @ignore */
+  constructor(task: Task<R, M>) {
+    super();
+    this.#task = task;
+  }
+
+  /** The id of the task: a number that rises from task to task and is never used again. */
+  get id(): number {
+    return this.#task.id;
+  }
+
+  /** The metadata of the task. */
+  get metadata(): M {
+    return this.#task.metadata;
+  }
+
+  /** Whether the task has an output, was cancelled, or panicked. `FallibleTask::is_finished` in Rust. */
+  isFinished(): boolean {
+    return this.#task.isFinished();
+  }
+
+  /** Asks for the output, as {@linkcode Task.poll}; `undefined` if there is none to be had (any more). */
+  override poll(cx: Context): Poll<R | undefined> {
+    return take(this.#task, cx, noOutput) as Poll<R | undefined>;
+  }
+
+  /** Cancels the task, as {@linkcode Task.cancel}. `FallibleTask::cancel` in Rust. */
+  cancel(reason?: unknown): Awaitable<R | undefined> {
+    return this.#task.cancel(reason);
+  }
+
+  /** Lets the task go on by itself, as {@linkcode Task.detach}. `FallibleTask::detach` in Rust. */
+  detach(): void {
+    this.#task.detach();
+  }
+
+  /** Drops the task, as `Task`'s: cancels it. */
+  [Symbol.dispose](): void {
+    this.#task[Symbol.dispose]();
+  }
+
+  /** Cancels the task, waits for its clean-up, and drops it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#task[Symbol.asyncDispose]();
+  }
+
+  /** @ignore */
+  protected override watch(): Future<R | undefined> {
+    claim(this.#task, "join");
+    return new Settled(this.#task, outputIfAny<R>);
+  }
+}

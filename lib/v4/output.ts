@@ -1,0 +1,88 @@
+/** What a task that has ended gives to whom, and who may ask. */
+import {
+  CancelledError,
+  type Cell,
+  cellOf,
+  type Context,
+  detach,
+  type Join,
+  losePanic,
+  NONE,
+  outcomeOf,
+  PENDING,
+  pollJoin,
+  state,
+  valueOf,
+} from "../core/mod.ts";
+
+/** The task, unless it was dropped, detached, or turned into a raw handle. */
+export function claim(task: Join<unknown>, action: string): Cell {
+  const cell = cellOf(task);
+  if (isClaimable(cell)) return cell;
+  const why = (cell.state & state.HANDLE) === 0
+    ? "it was dropped or detached"
+    : "it was turned into a raw handle";
+  throw new TypeError(`Cannot ${action} task ${cell.id}: ${why}`);
+}
+
+/** Whether the join side exists and is in somebody's hands. */
+export function isClaimable(cell: Cell): boolean {
+  return (cell.state & (state.HANDLE | state.RAW_JOIN)) === state.HANDLE;
+}
+
+/** Polls as Rust does: the output or the panic once; after that, or without one, what `none` gives. */
+export function take(task: Join<unknown>, cx: Context, none: (task: Join<unknown>) => unknown): unknown {
+  const cell = claim(task, "poll");
+  const output = pollJoin(task, cx);
+  if (output === NONE) return none(task);
+  if (output !== PENDING && (cell.state & state.PANICKED) !== 0) throw seePanic(task);
+  return output;
+}
+
+/** A task that was cancelled has no output; if its clean-up threw, that is thrown. */
+export function noOutput(task: Join<unknown>): undefined {
+  if (hasCarriedPanic(task)) throw seePanic(task);
+}
+
+/** Nobody polls a task for an output that it doesn't have. */
+export function missing(task: Join<unknown>): never {
+  output(task);
+  throw new TypeError(`Cannot poll task ${cellOf(task).id}: its output was taken already`);
+}
+
+/** The output of a task that has ended, or the reason why there is none. */
+export function output<R>(task: Join<unknown>): R {
+  noOutput(task);
+  const outcome = outcomeOf<R>(task);
+  if (outcome.status === "completed") return outcome.value;
+  if (outcome.status === "cancelled") throw outcome.reason;
+  const cell = cellOf(task);
+  throw new CancelledError(cell.id, cell.tag, { cause: outcome.error });
+}
+
+/** The output of a task that has ended, if it has one. */
+export function outputIfAny<R>(task: Join<unknown>): R | undefined {
+  noOutput(task);
+  const outcome = outcomeOf<R>(task);
+  return outcome.status === "completed" ? outcome.value : undefined;
+}
+
+function hasCarriedPanic(task: Join<unknown>): boolean {
+  const carried = state.PROPAGATE | state.PANICKED;
+  return (cellOf(task).state & carried) === carried;
+}
+
+/** The error of a panic, which somebody has now seen. */
+function seePanic(task: Join<unknown>): unknown {
+  cellOf(task).state |= state.SEEN;
+  return valueOf(task);
+}
+
+/** The join side goes away. A panic that nobody has seen goes to the hook. */
+export function release(task: Join<unknown>): void {
+  const cell = cellOf(task);
+  if (hasCarriedPanic(task) && (cell.state & state.SEEN) === 0) {
+    losePanic(seePanic(task), cell.id, cell.tag);
+  }
+  detach(task);
+}
