@@ -28,7 +28,7 @@
  * blue.schedule();
  * assertEquals(log, []);
  *
- * while (queue.length > 0) queue.shift()!.run();
+ * for (const task of queue) task.run(); // those that are queued meanwhile, too
  * assertEquals(log, ["red adds 1", "blue adds 1", "red adds 2"]);
  * assertEquals([await redSum, await blueSum], [3, 1]);
  * ```
@@ -86,7 +86,7 @@
  * const [task, handle] = spawn(visit(), (task) => queue.push(task), "guest");
  * task.run();
  * handle.cancel("it is late");
- * while (queue.length > 0) queue.shift()!.run();
+ * for (const task of queue) task.run(); // those that are queued meanwhile, too
  * assertEquals(await handle.outcome(), { status: "cancelled", reason: "it is late" });
  * assertEquals(isClean, true);
  * ```
@@ -106,7 +106,8 @@
  *   if (queue.push(task) === 1) queueMicrotask(drain);
  * }
  * function drain() {
- *   for (let task; (task = queue.shift());) task.run();
+ *   for (const task of queue) task.run();
+ *   queue.length = 0;
  * }
  *
  * const [task, handle] = spawn(

@@ -219,7 +219,7 @@ await group("./v4 beside the root", COUNT, [
   { name: "./v4: spawn + schedule + run", run: pollTasksV4, goal: 1.3 },
 ]);
 await group("await", COUNT, [
-  { name: "native async function without an await", run: (count) => oneByOne(nativeWithoutAwait, count) },
+  { name: "native promise: async call + await", run: (count) => oneByOne(nativeWithoutAwait, count) },
   { name: "./v4: spawn + schedule + run + await task", run: joined },
 ]);
 await group(`${BATCH} at a time, each queued once`, COUNT, [
