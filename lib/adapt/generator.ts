@@ -32,9 +32,12 @@ export class GeneratorBody<R> implements Future<R> {
   }
 
   poll(cx: Context): Poll<R> {
-    return this.advance(this.#awaited === undefined ? this.#generator.next(RESUME) : undefined, cx) as Poll<
-      R
-    >;
+    if (this.#awaited !== undefined) return this.advance(undefined, cx) as Poll<R>;
+    const result = this.#generator.next(RESUME);
+    // The loop below would do the same; a yield alone is a tenth faster without it.
+    if (result.value !== YIELD) return this.advance(result, cx) as Poll<R>;
+    cx.waker.wake();
+    return pending;
   }
 
   /** Runs the generator's `finally` blocks; what it awaited lets go of itself, through `yield*`. */
