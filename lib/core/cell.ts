@@ -2,7 +2,7 @@ import { abortContext, adoptLocals, type TaskContext } from "./context.ts";
 import { alongside, report } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
-import { type Join, notify, outcomeOf, reasonOf, settle, store } from "./join.ts";
+import { type Join, notify, reasonOf, settle, store } from "./join.ts";
 import { observer } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
 import { losePanic, losePanicWith } from "./panic_hook.ts";
@@ -77,8 +77,7 @@ export class Cell implements Context, Waker {
     this.join = undefined;
     this.context = undefined;
     const frame = currentFrame();
-    if (frame !== undefined) this.inherit(frame);
-    if (observer !== undefined) observer.spawn(this.id, tag, this.parentId);
+    if (frame !== undefined || observer !== undefined) this.introduce(frame);
   }
 
   get waker(): Waker {
@@ -90,7 +89,7 @@ export class Cell implements Context, Waker {
     const state = this.state;
     if ((state & (SCHEDULED | COMPLETED | CLOSED)) !== 0 && !this.isWakeable()) return;
     this.state = state | SCHEDULED;
-    if (observer !== undefined) observer.wake(this.id, this.tag);
+    if (observer !== undefined) observer.wake(this);
     if ((state & RUNNING) === 0) this.submit(WOKEN);
   }
 
@@ -158,16 +157,18 @@ export class Cell implements Context, Waker {
     throw new TypeError(`Cannot ${action} task ${this.id}: ${state.describe(this.state)}`);
   }
 
-  private inherit(frame: Frame): void {
+  /** What is different for a task that is spawned inside of another, or observed. */
+  private introduce(frame: Frame | undefined): void {
     this.parentId = taskOf(frame)?.id;
     const locals = inheritLocals(frame);
     if (locals !== undefined) adoptLocals(this, locals);
+    observer?.spawn(this);
   }
 
   private markCancelled(reason: unknown): void {
     store(this.join!, reason);
     this.state |= CLOSED | CANCELLED;
-    if (observer !== undefined) observer.cancel(this.id, this.tag, reason);
+    if (observer !== undefined) observer.cancel(this, reason);
   }
 
   /**
@@ -194,7 +195,7 @@ export class Cell implements Context, Waker {
 
   /** Calls into the future, as the running task. What it throws is in `thrown`, when `THROWN` is returned. */
   private step(): unknown {
-    if (observer !== undefined) observer.pollStart(this.id, this.tag);
+    if (observer !== undefined) observer.pollStart(this);
     const outer = enter(this);
     let output;
     try {
@@ -204,15 +205,8 @@ export class Cell implements Context, Waker {
       output = THROWN;
     }
     enter(outer);
-    if (observer !== undefined) this.pollEnd();
+    if (observer !== undefined) this.tellEnd();
     return output;
-  }
-
-  /** Tells the observer, who may run tasks that throw in their turn. */
-  private pollEnd(): void {
-    const error = thrown;
-    observer?.pollEnd(this.id, this.tag);
-    thrown = error;
   }
 
   private stepClose(): unknown {
@@ -326,7 +320,14 @@ export class Cell implements Context, Waker {
     const join = this.join!;
     this.join = undefined;
     this.onSchedule = undefined;
-    if (observer !== undefined) observer.close(this.id, this.tag, outcomeOf(join).status);
+    if (observer !== undefined) observer.close(this, join);
     settle(join);
+  }
+
+  /** The observer may run tasks that throw in their turn. */
+  private tellEnd(): void {
+    const error = thrown;
+    observer?.pollEnd(this);
+    thrown = error;
   }
 }

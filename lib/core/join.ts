@@ -27,8 +27,14 @@ export type Outcome<R> =
 /** What {@linkcode pollJoin} gives when the output can't be had: cancelled, panicked, or taken before. */
 export const NONE: unique symbol = Symbol("async-task.NONE");
 
-/** Those who watch; one alone is stored without a set. */
-type Watchers = Settled<unknown> | Set<Settled<unknown>> | undefined;
+/** Who watches the end of a task; made for the first of them, as many tasks are never watched. */
+class Watchers {
+  /** The one, where there is one alone, and everybody else. */
+  first: Settled<unknown> | undefined = undefined;
+  others: Set<Settled<unknown>> | undefined = undefined;
+  /** What all share who await. Stays after the end. */
+  promise: Promise<unknown> | undefined = undefined;
+}
 
 /**
  * The join side of a task, which `JoinHandle` and v4's `Task` are faces of: it owns what comes out.
@@ -56,8 +62,7 @@ export abstract class Join<Out> extends Awaitable<Out> {
   declare private readonly cell: Cell;
   declare private value: unknown;
   declare private awaiter: Waker | undefined;
-  declare private watchers: Watchers;
-  declare private promise: Promise<Out> | undefined;
+  declare private watchers: Watchers | undefined;
 
   /** @ignore */
   constructor(cell: Cell) {
@@ -66,7 +71,6 @@ export abstract class Join<Out> extends Awaitable<Out> {
     this.value = undefined;
     this.awaiter = undefined;
     this.watchers = undefined;
-    this.promise = undefined;
   }
 
   /** What `await` calls. All who call it share one promise, and so hear in the order in which they called. */
@@ -74,8 +78,13 @@ export abstract class Join<Out> extends Awaitable<Out> {
     onFulfilled?: ((value: Out) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.promise ??= promiseOf(this.watch());
-    return this.promise.then(onFulfilled, onRejected);
+    let watchers = this.watchers;
+    if (watchers?.promise === undefined) {
+      const promise = promiseOf(this.watch());
+      watchers = this.watchers ??= new Watchers();
+      watchers.promise = promise;
+    }
+    return (watchers.promise as Promise<Out>).then(onFulfilled, onRejected);
   }
 }
 
@@ -87,7 +96,7 @@ interface Parts {
   /** Who polled last; woken once, when the task is cancelled or ends. */
   awaiter: Waker | undefined;
   /** Who watches; woken when the task has ended. */
-  watchers: Watchers;
+  watchers: Watchers | undefined;
 }
 
 function partsOf(join: Join<unknown>): Parts {
@@ -162,12 +171,12 @@ export function settle(join: Join<unknown>): void {
   else settleAll(join, watchers);
 }
 
-function settleAll(join: Join<unknown>, watchers: Settled<unknown> | Set<Settled<unknown>>): void {
-  partsOf(join).watchers = undefined;
+function settleAll(join: Join<unknown>, watchers: Watchers): void {
+  const { first, others } = watchers;
+  watchers.first = watchers.others = undefined;
   const errors: unknown[] = [];
-  for (const watcher of watchers instanceof Set ? watchers : [watchers]) {
-    attempt(() => watcher.wake(), errors);
-  }
+  if (first !== undefined) attempt(() => first.wake(), errors);
+  for (const watcher of others ?? []) attempt(() => watcher.wake(), errors);
   attempt(() => notify(join), errors);
   if (errors.length > 0) throw errors.reduce((first, next) => suppress(next, first));
 }
@@ -218,14 +227,13 @@ export class Settled<Out> extends Awaitable<Out> implements Waker {
 }
 
 function watch(join: Join<unknown>, watcher: Settled<unknown>): void {
-  const watchers = partsOf(join).watchers;
-  if (watchers === undefined) partsOf(join).watchers = watcher;
-  else if (watchers instanceof Set) watchers.add(watcher);
-  else partsOf(join).watchers = new Set([watchers, watcher]);
+  const watchers = partsOf(join).watchers ??= new Watchers();
+  if (watchers.first === undefined) watchers.first = watcher;
+  else (watchers.others ??= new Set()).add(watcher);
 }
 
 function unwatch(join: Join<unknown>, watcher: Settled<unknown>): void {
   const watchers = partsOf(join).watchers;
-  if (watchers === watcher) partsOf(join).watchers = undefined;
-  else if (watchers instanceof Set) watchers.delete(watcher);
+  if (watchers?.first === watcher) watchers.first = undefined;
+  else watchers?.others?.delete(watcher);
 }

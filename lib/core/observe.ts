@@ -1,4 +1,5 @@
 import { report } from "./errors.ts";
+import { type Join, outcomeOf } from "./join.ts";
 
 /**
  * What {@linkcode observe} tells, each synchronously, with the id of the task. Every method is optional.
@@ -38,8 +39,25 @@ export interface Observer {
   close?(id: number, tag: unknown, status: "completed" | "cancelled" | "panicked"): void;
 }
 
+/** A task, as far as an observer is told of it. */
+interface Observed {
+  readonly id: number;
+  readonly tag: unknown;
+  readonly parentId: number | undefined;
+}
+
+/** The observer as a task calls it: every method is there, and none throws. */
+interface Telling {
+  spawn(task: Observed): void;
+  pollStart(task: Observed): void;
+  pollEnd(task: Observed): void;
+  wake(task: Observed): void;
+  cancel(task: Observed, reason: unknown): void;
+  close(task: Observed, join: Join<unknown>): void;
+}
+
 /** The one observer, or `undefined`: a null check is all that a task pays when nobody listens. */
-export let observer: Required<Observer> | undefined;
+export let observer: Telling | undefined;
 
 /**
  * Subscribes to what all tasks of this program do, for tracing. There is one observer at a time.
@@ -67,28 +85,27 @@ export function observe(to: Observer): () => void {
   if (observer !== undefined) {
     throw new TypeError("Cannot observe: another observer is subscribed, stop it first");
   }
-  const mine = guarded(to);
+  const mine = telling(to);
   observer = mine;
   return () => {
     if (observer === mine) observer = undefined;
   };
 }
 
-/** `to` with every method present, and none that throws. */
-function guarded(to: Observer): Required<Observer> {
-  const guard = <A extends unknown[]>(name: keyof Observer) => (...args: A): void => {
+function telling(to: Observer): Telling {
+  const attempt = (fn: () => void): void => {
     try {
-      (to[name] as ((...args: A) => void) | undefined)?.call(to, ...args);
+      fn();
     } catch (error) {
       report(error);
     }
   };
   return {
-    spawn: guard("spawn"),
-    pollStart: guard("pollStart"),
-    pollEnd: guard("pollEnd"),
-    wake: guard("wake"),
-    cancel: guard("cancel"),
-    close: guard("close"),
+    spawn: ({ id, tag, parentId }) => attempt(() => to.spawn?.(id, tag, parentId)),
+    pollStart: ({ id, tag }) => attempt(() => to.pollStart?.(id, tag)),
+    pollEnd: ({ id, tag }) => attempt(() => to.pollEnd?.(id, tag)),
+    wake: ({ id, tag }) => attempt(() => to.wake?.(id, tag)),
+    cancel: ({ id, tag }, reason) => attempt(() => to.cancel?.(id, tag, reason)),
+    close: ({ id, tag }, join) => attempt(() => to.close?.(id, tag, outcomeOf(join).status)),
   };
 }

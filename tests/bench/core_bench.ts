@@ -5,10 +5,6 @@
  * once and joined. What has a ratio in a group is compared with the group's first line.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Effect } from "effect";
-import { run as runOperation } from "effection";
-import fastq from "fastq";
-import pLimit from "p-limit";
 import { spawn as spawnV4 } from "../../lib/v4/mod.ts";
 import {
   type Context,
@@ -67,17 +63,6 @@ function* yielding(count: number) {
 }
 
 const storage = new AsyncLocalStorage<number>();
-const limit = pLimit(BATCH);
-const queue = fastq.promise(native, BATCH);
-const effect = Effect.gen(function* () {
-  yield* Effect.yieldNow();
-  return 1;
-});
-// deno-lint-ignore require-yield
-function* operation() {
-  return 1;
-}
-
 /** Keeps what is measured from being optimised away. */
 export let sink: unknown;
 
@@ -235,14 +220,6 @@ await group(`${BATCH} at a time, each queued once`, COUNT, [
     run: (count) => inBatches(() => storage.run(1, native), count),
   },
 ]);
-await group(`${BATCH} at a time, beside others`, COUNT, [
-  { name: "native async function", run: (count) => inBatches(native, count) },
-  { name: "async function", run: (count) => asyncTasks(native, undefined, count) },
-  { name: "p-limit", run: (count) => inBatches(() => limit(native), count) },
-  { name: "fastq", run: (count) => inBatches(() => queue.push(undefined), count) },
-  { name: "Effect.runPromise", run: (count) => inBatches(() => Effect.runPromise(effect), count) },
-  { name: "Effection run", run: (count) => inBatches(() => runOperation(operation), count), count: BATCH },
-], 11);
 await group("one yield", COUNT, [
   {
     name: "await null",
@@ -266,3 +243,27 @@ await growth("poll futures, one after the other", pollTasks);
 
 const bytes = bytesPerSuspendedTask(100_000);
 console.log(`\nbytes per suspended task: ${bytes.toFixed(0)}${verdict(bytes / 200, 1)} (of 200)`);
+
+// Loaded only now: what else is on the heap slows everything down.
+const { Effect } = await import("effect");
+const { run: runOperation } = await import("effection");
+const { default: fastq } = await import("fastq");
+const { default: pLimit } = await import("p-limit");
+const limit = pLimit(BATCH);
+const queue = fastq.promise(native, BATCH);
+const effect = Effect.gen(function* () {
+  yield* Effect.yieldNow();
+  return 1;
+});
+// deno-lint-ignore require-yield
+function* operation() {
+  return 1;
+}
+await group(`${BATCH} at a time, beside others`, COUNT, [
+  { name: "native async function", run: (count) => inBatches(native, count) },
+  { name: "async function", run: (count) => asyncTasks(native, undefined, count) },
+  { name: "p-limit", run: (count) => inBatches(() => limit(native), count) },
+  { name: "fastq", run: (count) => inBatches(() => queue.push(undefined), count) },
+  { name: "Effect.runPromise", run: (count) => inBatches(() => Effect.runPromise(effect), count) },
+  { name: "Effection run", run: (count) => inBatches(() => runOperation(operation), count), count: BATCH },
+], 11);
