@@ -11,7 +11,7 @@ import {
 } from "../core/mod.ts";
 import { GeneratorBody } from "./generator.ts";
 import { listen, type Settling } from "./listener.ts";
-import { isGenerator as isGeneratorObject, isPromise } from "./kind.ts";
+import { isGenerator, isPromise } from "./kind.ts";
 
 const GeneratorFunction = Object.getPrototypeOf(function* () {});
 
@@ -71,12 +71,12 @@ export class FunctionBody<R> implements Future<R>, Settling {
     const context = currentTask()!;
     const first = this.#takesTag ? context.tag : context;
     const second = this.#takesTag ? context : undefined;
-    const isGenerator = Object.getPrototypeOf(fn) === GeneratorFunction;
-    const result = isGenerator ? fn(first, second) : follow(fn, first, second);
+    const isGeneratorFunction = Object.getPrototypeOf(fn) === GeneratorFunction;
+    const result = isGeneratorFunction ? fn(first, second) : follow(fn, first, second);
     if (result instanceof Promise) listen(result, this);
     else if (isFuture(result)) this.#inner = result as Future<R>;
     else if (isPromise(result)) listen(result, this);
-    else if (isGeneratorObject<R>(result)) this.#inner = new GeneratorBody(result);
+    else if (isGenerator<R>(result)) this.#inner = new GeneratorBody(result);
     else this.#settled = result;
   }
 
