@@ -1,15 +1,24 @@
 // deno-lint-ignore-file require-await
 /** What TypeScript infers. Checked by `deno check`; nothing to run. */
 import {
+  type Awaitable,
+  type Context,
+  currentTag,
+  currentTask,
   fromPromise,
   type JoinHandle,
   type Outcome,
+  pending,
+  type Poll,
   pollFn,
   ready,
   type ScheduleInfo,
   spawn,
-  type Task,
+  spawnLocal,
+  Task,
+  type TaskContext,
   type TaskGenerator,
+  TaskLocal,
   yieldNow,
 } from "../mod.ts";
 import { Builder, type Runnable, spawn as spawnV4, spawnWith, type Task as TaskV4 } from "../lib/v4/mod.ts";
@@ -83,6 +92,46 @@ Deno.test("yield* and return types flow through generators", () => {
   same<ReturnType<typeof awaited>, Promise<{ a: number; b: string } | undefined>>(true);
 });
 
+Deno.test("spawn() infers from every other kind of body, and spawnLocal() does the same", () => {
+  const literal = spawn({ poll: (_cx: Context): Poll<string> => "out" }, push, { id: 7 })[1];
+  same<typeof literal, JoinHandle<string, { id: number }>>(true);
+  const thenable: PromiseLike<Date> = Promise.resolve(new Date());
+  const local = spawnLocal(thenable, (task) => queue.push(task), { id: 7 });
+  same<typeof local, [Task<{ id: number }>, JoinHandle<Date, { id: number }>]>(true);
+  const joined = spawn(spawn(ready(1), push, { id: 7 })[1], push, { id: 7 })[1];
+  same<typeof joined, JoinHandle<number | undefined, { id: number }>>(true);
+  const tagged = spawn(({ tag }) => tag.id, (task) => queue.push(task), { id: 7 })[1];
+  same<typeof tagged, JoinHandle<number, { id: number }>>(true);
+  const generator = spawn(
+    function* ({ tag }: TaskContext<{ id: number }>) {
+      yield* yieldNow();
+      return tag;
+    },
+    push,
+    { id: 7 },
+  )[1];
+  same<typeof generator, JoinHandle<{ id: number }, { id: number }>>(true);
+  const nothing = spawn(async () => {}, push, { id: 7 })[1];
+  same<typeof nothing, JoinHandle<void, { id: number }>>(true);
+});
+
+Deno.test("helpers and task-locals have the types of what they are made of", () => {
+  const [one, never, both] = [ready(1 as const), pending(), pollFn((): Poll<string> => "out")];
+  same<typeof one, Awaitable<1>>(true);
+  same<typeof never, Awaitable<never>>(true);
+  same<typeof both, Awaitable<string>>(true);
+  const [tag, task] = [currentTag<number>(), currentTask<number>()];
+  same<typeof tag, number | undefined>(true);
+  same<typeof task, TaskContext<number> | undefined>(true);
+  const local = new TaskLocal({ defaultValue: "a" });
+  same<typeof local, TaskLocal<string>>(true);
+  const [value, ran] = [local.get(), local.run("b", (n: number) => [n], 1)];
+  same<typeof value, string | undefined>(true);
+  same<typeof ran, number[]>(true);
+  const raw = () => Task.fromRaw<Date>(1);
+  same<ReturnType<typeof raw>, Task<Date>>(true);
+});
+
 Deno.test("./v4 infers the output and the metadata", () => {
   const plain = spawnV4(async () => 1, () => {});
   same<typeof plain, [Runnable<undefined>, TaskV4<number, undefined>]>(true);
@@ -106,6 +155,20 @@ export function refused(): void {
   spawn(async () => 1, push, "tag");
   // @ts-expect-error There is no such schedule function.
   spawn(async () => 1, "queue", { id: 7 });
+  // @ts-expect-error A task with a tag needs the tag.
+  spawn(async () => 1, push);
+  // @ts-expect-error An object without poll() is no body.
+  spawn({ run: () => 1 }, push, { id: 7 });
+  // @ts-expect-error The context has no such tag.
+  spawn(({ tag }) => tag.name, push, { id: 7 });
+  // @ts-expect-error The function is called with this, and nothing else.
+  spawn((_context, more: number) => more, push, { id: 7 });
+  // @ts-expect-error A task-local has one type.
+  new TaskLocal<number>().set("text");
+  // @ts-expect-error A waker has wake().
+  ready(1).poll({ waker: {} });
+  // @ts-expect-error The handle gives `undefined`, too.
+  spawn(ready(1), push, { id: 7 })[1].then((value: number) => value);
   spawn(
     // @ts-expect-error A task's generator yields futures.
     function* () {

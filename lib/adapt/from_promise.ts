@@ -1,4 +1,14 @@
-import { Awaitable, type Context, PENDING, type Poll, report, type Waker } from "../core/mod.ts";
+import {
+  Awaitable,
+  closeReason,
+  type Context,
+  currentTask,
+  PENDING,
+  type Poll,
+  report,
+  type Waker,
+} from "../core/mod.ts";
+import { isBecauseOf } from "./because.ts";
 
 /** Where a promise has got to. */
 const WAITING = 0;
@@ -15,6 +25,8 @@ class FromPromise<R> extends Awaitable<R> {
   /** The value once fulfilled, the error once rejected. */
   #settled: unknown;
   #waker: Waker | undefined;
+  /** Why it was let go of, if that was a cancellation: a promise that heeds it has nothing to report. */
+  #reason: unknown;
 
   constructor(promise: PromiseLike<R>) {
     super();
@@ -41,14 +53,20 @@ class FromPromise<R> extends Awaitable<R> {
   /** Nobody waits any more: a rejection that nobody has seen is reported, not lost. */
   [Symbol.dispose](): void {
     const state = this.#state;
+    const task = currentTask();
+    this.#reason = task === undefined ? undefined : closeReason(task);
     if (state === WAITING || state === REJECTED) this.#state = ABANDONED;
-    if (state === REJECTED) report(this.#settled);
+    if (state === REJECTED) this.report(this.#settled);
     this.#waker = undefined;
+  }
+
+  private report(error: unknown): void {
+    if (this.#reason === undefined || !isBecauseOf(this.#reason, error)) report(error);
   }
 
   #settle(state: number, settled: unknown): void {
     if (this.#state === ABANDONED) {
-      if (state === REJECTED) report(settled);
+      if (state === REJECTED) this.report(settled);
       return;
     }
     this.#state = state;

@@ -9,9 +9,10 @@ import {
   type Poll,
   type Waker,
 } from "../core/mod.ts";
+import { isBecauseOf } from "./because.ts";
 import { GeneratorBody } from "./generator.ts";
 import { listen, type Settling } from "./listener.ts";
-import { isGenerator, isPromise } from "./kind.ts";
+import { isAsyncGenerator, isGenerator, isPromise } from "./kind.ts";
 
 const GeneratorFunction = Object.getPrototypeOf(function* () {});
 
@@ -77,6 +78,7 @@ export class FunctionBody<R> implements Future<R>, Settling {
     else if (isFuture(result)) this.#inner = result as Future<R>;
     else if (isPromise(result)) listen(result, this);
     else if (isGenerator<R>(result)) this.#inner = new GeneratorBody(result);
+    else if (isAsyncGenerator(result)) throw new TypeError("Cannot run an async generator: use a generator");
     else this.#settled = result;
   }
 
@@ -88,10 +90,4 @@ export class FunctionBody<R> implements Future<R>, Settling {
     this.#waker = undefined;
     waker?.wake();
   }
-}
-
-/** Whether `error` says that `reason` was heeded: Node's APIs wrap it in an error of their own. */
-function isBecauseOf(reason: unknown, error: unknown): boolean {
-  if (error === reason) return true;
-  return error instanceof Error && error.name === "AbortError" && error.cause === reason;
 }

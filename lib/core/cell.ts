@@ -1,4 +1,4 @@
-import { abortContext, adoptLocals, type TaskContext } from "./context.ts";
+import { abortContext, adoptLocals, contextOf, type TaskContext } from "./context.ts";
 import { alongside, report } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
@@ -132,7 +132,9 @@ export class Cell implements Context, Waker {
     this.markCancelled(reason);
     const join = this.join!;
     try {
-      if ((state & (SCHEDULED | RUNNING)) === 0 || (state & STRANDED) !== 0) this.submit(WOKEN);
+      if ((state & (SCHEDULED | RUNNING)) === 0 || (state & (STRANDED | RAW)) === STRANDED) {
+        this.submit(WOKEN);
+      }
     } finally {
       notify(join);
     }
@@ -150,7 +152,7 @@ export class Cell implements Context, Waker {
   /** Whether a task that is scheduled or closed can be woken all the same. */
   private isWakeable(): boolean {
     const state = this.state;
-    return (state & STRANDED) !== 0 || (state & (CLOSING | SCHEDULED)) === CLOSING;
+    return (state & (STRANDED | RAW)) === STRANDED || (state & (CLOSING | SCHEDULED)) === CLOSING;
   }
 
   private refuse(action: string): never {
@@ -211,7 +213,7 @@ export class Cell implements Context, Waker {
 
   private stepClose(): unknown {
     const isFirst = (this.state & CLOSING) === 0;
-    if (isFirst && this.context !== undefined) abortContext(this.context, reasonOf(this.join!));
+    if (isFirst) abortContext(contextOf(this), reasonOf(this.join!));
     const future = this.future!;
     if (future.pollClose === undefined) return undefined;
     this.state |= CLOSING;

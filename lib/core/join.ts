@@ -206,11 +206,17 @@ export class Settled<Out> extends Awaitable<Out> implements Waker {
   }
 
   override poll(cx: Context): Poll<Out> {
-    if (hasEnded(this.#join)) return this.#read(this.#join);
+    // Not before the future is gone, a panic's too: until then the outcome may still change.
+    if (cellOf(this.#join).join === undefined) return this.#read(this.#join);
     const isWatching = this.#waker !== undefined;
     this.#waker = checkWaker(cx.waker);
     if (!isWatching) watch(this.#join, this);
     return PENDING;
+  }
+
+  /** Everybody who waits watches for himself. */
+  protected override watch(): Settled<Out> {
+    return new Settled(this.#join, this.#read);
   }
 
   /** Called by the task when it has ended. */

@@ -198,3 +198,52 @@ Deno.test("a generator that re-enters itself gets an error that says so", () => 
   const [task] = spawn(generator, () => {}, 1);
   assertThrows(() => task.run(), TypeError, "already running");
 });
+
+Deno.test("a generator that catches an error and yields does not go back to what threw", async () => {
+  const queue = new Queue();
+  let polls = 0;
+  const failing = pollFn<never>(() => {
+    throw new Error(`poll ${++polls}`);
+  });
+  const [task, handle] = spawn(
+    function* () {
+      try {
+        yield* failing;
+      } catch (error) {
+        yield* yieldNow();
+        return (error as Error).message;
+      }
+    },
+    queue.schedule,
+    1,
+  );
+  assertEquals(task.run(), true);
+  queue.run();
+  assertEquals([await handle, polls, queue.schedules], ["poll 1", 1, 1]);
+});
+
+Deno.test("an error from a nested yield* is the same object all the way out, with the stack of its origin", async () => {
+  const queue = new Queue();
+  let origin: unknown;
+  async function innermost(): Promise<never> {
+    await null;
+    throw origin = new RangeError("deep");
+  }
+  function* inner() {
+    yield* fromPromise(innermost());
+  }
+  function* outer() {
+    try {
+      yield* inner();
+    } finally {
+      yield* ready(1);
+    }
+  }
+  const [task, handle] = spawn(outer, queue.schedule, 1);
+  task.run();
+  await macrotask();
+  const error = thrownBy(() => queue.run()) as Error;
+  assertStrictEquals(error, origin);
+  assertMatch(error.stack!, /innermost/);
+  assertEquals(await handle.outcome(), { status: "panicked", error });
+});

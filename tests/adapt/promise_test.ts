@@ -90,3 +90,14 @@ Deno.test("await of a future that ends later polls it once per turn in which it 
   await awaited;
   assertEquals([polls, await ready(1)], [3, 1]);
 });
+
+Deno.test("a rejection is reported once, however often it is let go of", async () => {
+  const error = new Error("twice");
+  const errors = await reported(async () => {
+    const future = fromPromise(Promise.reject(error)) as ReturnType<typeof fromPromise> & Disposable;
+    await macrotask();
+    future[Symbol.dispose]();
+    future[Symbol.dispose]();
+  });
+  assertEquals(errors, [error]);
+});

@@ -113,7 +113,8 @@ Deno.test("a child starts with what its spawner had, if the variable is inherite
   );
   task.run();
   own.run(5, () => spawn(child, () => {}, 1)[0].run());
-  assertEquals(seen, [1, 0, 2, 0, 1, 1, 0, 0]);
+  inherited.run(5, () => inherited.run(6, () => spawn(child, () => {}, 1)[0].run()));
+  assertEquals(seen, [1, 0, 2, 0, 1, 1, 0, 0, 6, 0]);
 });
 
 Deno.test("observe() tells what happens, in order, and stops", () => {

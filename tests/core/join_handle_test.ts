@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { type CancelledError, PENDING, pending, ready, spawn } from "../../mod.ts";
+import { type CancelledError, PENDING, pending, pollFn, ready, spawn, type Waker } from "../../mod.ts";
 import { context, type CountingWaker, macrotask, Probe, Queue, thrownBy } from "../helpers.ts";
 
 Deno.test("poll() gives the output once and wakes the last who polled", () => {
@@ -194,16 +194,15 @@ Deno.test("outcome() can be polled anew with another waker, and let go of", () =
 
 Deno.test("await does not poll a future that was woken after its end", async () => {
   let polls = 0;
-  let waker: CountingWaker | undefined;
+  let waker: Waker | undefined;
   const [task, handle] = spawn(pending(), () => {}, 1);
   const outcome = handle.outcome();
-  const poll = outcome.poll.bind(outcome);
-  outcome.poll = (cx) => {
+  const future = pollFn((cx) => {
     polls++;
-    waker = cx.waker as CountingWaker;
-    return poll(cx);
-  };
-  const awaited = outcome.then((ended) => ended.status);
+    waker = cx.waker;
+    return outcome.poll(cx);
+  });
+  const awaited = future.then((ended) => ended.status);
   waker!.wake();
   waker!.wake();
   await macrotask();

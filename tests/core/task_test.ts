@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PENDING, pending, ready, spawn, Task } from "../../mod.ts";
-import { context, Probe, Queue } from "../helpers.ts";
+import { context, Probe, Queue, thrownBy } from "../helpers.ts";
 
 Deno.test("run() completes a task whose future is ready", async () => {
   const future = new Probe(() => 7);
@@ -152,4 +152,21 @@ Deno.test("fromRaw() refuses what is no handle, with the handle in the message",
   Task.fromRaw(raw);
   assertThrows(() => Task.fromRaw(raw), TypeError, `raw handle ${raw}: it was taken already`);
   assertThrows(() => Task.fromRaw(task.intoRaw() - SLOTS), TypeError, "it was taken already");
+});
+
+Deno.test("run() refuses a future that re-enters its own task after it was woken, and so does the rest", () => {
+  const errors: unknown[] = [];
+  const future: Probe<number> = new Probe((cx, poll) => {
+    if (poll === 2) return 1;
+    cx.waker.wake();
+    for (const use of [() => task.run(), () => task.schedule(), () => task.cancel(), () => task.intoRaw()]) {
+      errors.push((thrownBy(use) as Error).message.replace(/^.*: /, ""));
+    }
+    task[Symbol.dispose]();
+    return PENDING;
+  });
+  const [task] = spawn(future, () => {}, 1);
+  assertEquals([task.run(), task.run()], [true, false]);
+  assertEquals(errors, Array(4).fill("it is running right now"));
+  assertEquals([future.polls, future.drops], [2, 1]);
 });

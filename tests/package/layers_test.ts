@@ -6,6 +6,10 @@ const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))
   exports: Record<string, string>;
 };
 
+/** Lines of code that a file may have, and what is allowed more. */
+const MAX_LINES = 250;
+const longer: Record<string, number> = { "core/cell.ts": 255 };
+
 /** The parts that a part may import; `root` is `mod.ts`. */
 const allowed: Record<string, string[]> = {
   root: ["core", "adapt"],
@@ -14,7 +18,7 @@ const allowed: Record<string, string[]> = {
   adapt: ["core"],
   v4: ["core", "adapt"],
   scope: ["core", "adapt"],
-  time: ["core", "v4", "internal"],
+  time: ["core", "adapt", "v4", "internal"],
   executor: ["core", "adapt", "v4", "internal", "time"],
   channel: ["core", "time", "internal"],
   thread: ["core", "channel"],
@@ -83,6 +87,10 @@ Deno.test("lib has no `using`, and no file that one can't hold in mind", async (
     const lines = Deno.readTextFileSync(new URL(url)).split("\n");
     const code = lines.filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line));
     assert(!code.some((line) => /^\s*(await )?using \w+ =/.test(line)), `${url} has \`using\``);
-    assert(code.length <= 255, `${url} has ${code.length} lines of code`);
+    const { part, file } = locate(url);
+    assert(
+      code.length <= (longer[`${part}/${file}`] ?? MAX_LINES),
+      `${url} has ${code.length} lines of code`,
+    );
   }
 });

@@ -1,0 +1,65 @@
+/** Errors that nobody could see: where they go, also in runtimes that have less. */
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { alongside, losePanic, report, setPanicHook } from "../../lib/core/mod.ts";
+import { macrotask, reported } from "../helpers.ts";
+
+/** Runs `fn` in a runtime that has no global `name`. */
+async function without(name: "reportError" | "SuppressedError", fn: () => unknown): Promise<void> {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, name)!;
+  Object.defineProperty(globalThis, name, { ...descriptor, value: undefined });
+  try {
+    await fn();
+  } finally {
+    Object.defineProperty(globalThis, name, descriptor);
+  }
+}
+
+const [first, second] = [new Error("first"), new Error("second")];
+const throwSecond = (): void => {
+  throw second;
+};
+
+Deno.test("alongside() gives the error alone when nothing else is thrown", () => {
+  assertStrictEquals(alongside(first, () => {}), first);
+});
+
+Deno.test("alongside() makes a SuppressedError of two, also where the runtime has none", async () => {
+  const native = alongside(first, throwSecond) as SuppressedError;
+  assertEquals(native instanceof SuppressedError, true);
+  await without("SuppressedError", () => {
+    const made = alongside(first, throwSecond) as SuppressedError;
+    assertEquals([made.name, made.error, made.suppressed], ["SuppressedError", second, first]);
+    assertEquals([made instanceof Error, made.message], [true, native.message]);
+  });
+  assertEquals([native.name, native.error, native.suppressed], ["SuppressedError", second, first]);
+});
+
+Deno.test("report() reports once, and is an uncaught exception where there is no reportError", async () => {
+  assertEquals(await reported(() => report(first)), [first]);
+  assertEquals(
+    await reported(() =>
+      without("reportError", async () => {
+        report(second);
+        await macrotask();
+      })
+    ),
+    [second],
+  );
+});
+
+Deno.test("setPanicHook() gives back the hook before, and refuses what is no function", async () => {
+  const lost: unknown[][] = [];
+  const hook = (...args: unknown[]) => void lost.push(args);
+  const previous = setPanicHook(hook);
+  assertThrows(
+    () => setPanicHook(undefined as never),
+    TypeError,
+    "Cannot set the panic hook: expected a function, got undefined",
+  );
+  losePanic(first, 3, "tag");
+  assertStrictEquals(setPanicHook(throwSecond), hook);
+  assertEquals(await reported(() => losePanic(first, 4, "tag")), [second]);
+  setPanicHook(previous);
+  assertEquals(await reported(() => losePanic(first, 5, "tag")), [first]);
+  assertEquals(lost, [[first, 3, "tag"]]);
+});

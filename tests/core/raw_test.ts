@@ -1,0 +1,105 @@
+/** Raw handles: what they name, how often, and what they refuse. */
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { pending, ready, spawn, spawnLocal, Task } from "../../mod.ts";
+import { Probe, Queue, thrownBy } from "../helpers.ts";
+
+const SLOTS = 2 ** 22;
+const GENERATIONS = 2 ** 15;
+const LOCAL = 2 ** 37;
+const THREAD = 2 ** 38;
+
+/** The handle `raw` as another thread would have given it out. */
+function elsewhere(raw: number): number {
+  return raw + (raw > 2 ** 52 ? -THREAD : THREAD);
+}
+
+/** The number of times that a slot was used. */
+function generation(raw: number): number {
+  return Math.floor(raw / SLOTS) % GENERATIONS;
+}
+
+Deno.test("intoRaw() says in the handle whether the task is local", () => {
+  const [task] = spawn(ready(1), () => {}, 1);
+  const [local] = spawnLocal(ready(1), () => {}, 1);
+  const handles = [task.intoRaw(), local.intoRaw()];
+  assertEquals(handles.map((raw) => Math.floor(raw / LOCAL) % 2), [0, 1]);
+  assertEquals(handles.every((raw) => Number.isSafeInteger(raw) && raw > 0), true);
+  assertStrictEquals(Task.fromRaw(handles[0]), task);
+  assertStrictEquals(Task.fromRaw(handles[1]), local);
+});
+
+Deno.test("fromRaw() names the rule that a local task of another thread breaks", () => {
+  const [local] = spawnLocal(ready(1), () => {}, 1);
+  const raw = local.intoRaw();
+  assertThrows(
+    () => Task.fromRaw(elsewhere(raw)),
+    TypeError,
+    "local task polled by a thread that didn't spawn it",
+  );
+  assertEquals(Task.fromRaw(raw).run(), false);
+});
+
+Deno.test("fromRaw() refuses what is not even a safe integer", () => {
+  const [task] = spawn(ready(1), () => {}, 1);
+  const raw = task.intoRaw();
+  for (const none of [BigInt(raw), String(raw), Infinity, 2 ** 53, -raw, raw + 0.5, undefined, null, {}]) {
+    assertThrows(() => Task.fromRaw(none as number), TypeError, "Cannot make a Task of raw handle");
+  }
+  assertStrictEquals(Task.fromRaw(raw), task);
+});
+
+Deno.test("intoRaw() never gives out the same handle twice, though it uses slots again", () => {
+  const [task] = spawn(ready(1), () => {}, 1);
+  const first = task.intoRaw();
+  Task.fromRaw(first);
+  let raw = task.intoRaw();
+  assertEquals(raw - first, SLOTS);
+  while (generation(raw) < GENERATIONS - 1) {
+    Task.fromRaw(raw);
+    raw = task.intoRaw();
+  }
+  Task.fromRaw(raw);
+  const next = task.intoRaw();
+  assertEquals(next % SLOTS === raw % SLOTS, false);
+  for (const old of [first, raw]) assertThrows(() => Task.fromRaw(old), TypeError, "it was taken already");
+  Task.fromRaw(next);
+});
+
+Deno.test("cancel() of the handle reaches a task that is a raw handle when it is run", async () => {
+  const queue = new Queue();
+  const future = new Probe();
+  const [task, handle] = spawn(future, queue.schedule, 1);
+  const raw = task.intoRaw();
+  handle.cancel("why");
+  assertEquals([queue.schedules, future.drops], [0, 0]);
+  Task.fromRaw(raw).run();
+  assertEquals([queue.schedules, future.polls, future.drops], [0, 0, 1]);
+  assertEquals(await handle.outcome(), { status: "cancelled", reason: "why" });
+});
+
+Deno.test("a schedule function may turn the task into a raw handle", async () => {
+  const handles: number[] = [];
+  const future = new Probe((cx, poll) => poll === 3 ? "out" : pending().poll(cx));
+  const [task, handle] = spawn(future, (task) => void handles.push(task.intoRaw()), 1);
+  task.schedule();
+  for (let turn = 1; turn <= 2; turn++) {
+    Task.fromRaw(handles.pop()!).run();
+    future.waker!.wake();
+    future.waker!.wake();
+    assertEquals(handles.length, 1);
+  }
+  Task.fromRaw(handles.pop()!).run();
+  assertEquals([future.polls, future.drops, await handle], [3, 1, "out"]);
+});
+
+Deno.test("wake() leaves a raw handle alone that a broken schedule function had left behind", () => {
+  const queue = new Queue();
+  queue.failure = new Error("full");
+  const [task] = spawn(pending(), queue.schedule, 1);
+  assertStrictEquals(thrownBy(() => task.schedule()), queue.failure);
+  const raw = task.intoRaw();
+  queue.failure = undefined;
+  task.waker().wake();
+  assertEquals([queue.schedules, queue.tasks.length], [1, 0]);
+  assertStrictEquals(Task.fromRaw(raw), task);
+});

@@ -1,0 +1,36 @@
+/** What the root needs of its runtime: nothing but JavaScript, and it leaves that as it was. */
+import { assertEquals } from "@std/assert";
+
+const root = new URL("../../mod.ts", import.meta.url).href;
+
+/** What `code` prints in a Deno without permissions. */
+async function printed(code: string): Promise<string> {
+  const args = ["eval", "--no-config", "--no-lock", code];
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  return new TextDecoder().decode(stdout) || new TextDecoder().decode(stderr);
+}
+
+Deno.test("the root changes nothing global when it is imported", async () => {
+  const code = `
+    const names = () => Reflect.ownKeys(globalThis).length + Reflect.ownKeys(Array.prototype).length;
+    const before = names();
+    await import(${JSON.stringify(root)});
+    console.log(names() - before);`;
+  assertEquals(await printed(code), "0\n");
+});
+
+Deno.test("async functions are followed up to their first await where there is no AsyncLocalStorage", async () => {
+  const code = `
+    delete globalThis.process;
+    const { currentTag, spawn, TaskLocal } = await import(${JSON.stringify(root)});
+    const local = new TaskLocal({ defaultValue: "default" });
+    const [task, handle] = spawn(async ({ tag }) => {
+      local.set("mine");
+      const before = [currentTag(), local.get(), local.run("inner", () => local.get())];
+      await null;
+      return [...before, tag, currentTag(), local.get()];
+    }, (task) => void task.run(), "tag");
+    task.run();
+    console.log(JSON.stringify(await handle));`;
+  assertEquals(JSON.parse(await printed(code)), ["tag", "mine", "inner", "tag", null, "default"]);
+});
