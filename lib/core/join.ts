@@ -1,8 +1,9 @@
 import { Awaitable, promiseOf } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
-import { CancelledError, suppress } from "./errors.ts";
+import { CancelledError } from "./errors.ts";
 import { type Context, PENDING, type Poll, type Waker } from "./future.ts";
 import { CANCELLED, CLOSED, CLOSING, COMPLETED, PANICKED, RUNNING, SCHEDULED } from "./state.ts";
+import { wakeAll } from "./wake_all.ts";
 import { checkWaker } from "./waker.ts";
 
 /**
@@ -173,20 +174,11 @@ export function settle(join: Join<unknown>): void {
 
 function settleAll(join: Join<unknown>, watchers: Watchers): void {
   const { first, others } = watchers;
-  watchers.first = watchers.others = undefined;
-  const errors: unknown[] = [];
-  if (first !== undefined) attempt(() => first.wake(), errors);
-  for (const watcher of others ?? []) attempt(() => watcher.wake(), errors);
-  attempt(() => notify(join), errors);
-  if (errors.length > 0) throw errors.reduce((first, next) => suppress(next, first));
-}
-
-function attempt(fn: () => void, errors: unknown[]): void {
-  try {
-    fn();
-  } catch (error) {
-    errors.push(error);
-  }
+  const wakers: (Waker | undefined)[] = [...others ?? [], partsOf(join).awaiter];
+  if (first !== undefined) wakers.unshift(first);
+  watchers.first = watchers.others = partsOf(join).awaiter = undefined;
+  let next = 0;
+  wakeAll(() => wakers[next++]);
 }
 
 /**

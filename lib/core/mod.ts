@@ -14,4 +14,5 @@ export * from "./schedule.ts";
 export * as state from "./state.ts";
 export * from "./task.ts";
 export * from "./task_local.ts";
+export * from "./wake_all.ts";
 export * from "./waker.ts";

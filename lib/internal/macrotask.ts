@@ -1,0 +1,41 @@
+/** What Deno, Node and Bun have, and browsers have not. */
+type Immediate = {
+  setImmediate?(fn: () => void): unknown;
+  clearImmediate?(id: unknown): void;
+};
+
+/**
+ * Calls `fn` once the event loop has had a turn: when the microtasks that are there, and those that they queue,
+ * are done, and timers and I/O that are due have had their chance. Returns what takes it back.
+ *
+ * The best there is: `setImmediate`; in browsers, where that is missing and timers are held back by 4 ms, a
+ * message to itself.
+ */
+export function macrotask(fn: () => void): () => void {
+  const { setImmediate, clearImmediate } = globalThis as Immediate;
+  if (setImmediate !== undefined && clearImmediate !== undefined) {
+    const id = setImmediate(fn);
+    return () => clearImmediate(id);
+  }
+  return typeof MessageChannel === "function" ? post(fn) : timer(fn);
+}
+
+/** A channel per call, closed after use: an open one with a listener would keep a process alive. */
+function post(fn: () => void): () => void {
+  const { port1, port2 } = new MessageChannel();
+  const close = (): void => {
+    port1.close();
+    port2.close();
+  };
+  port1.onmessage = () => {
+    close();
+    fn();
+  };
+  port2.postMessage(undefined);
+  return close;
+}
+
+function timer(fn: () => void): () => void {
+  const id = setTimeout(fn, 0);
+  return () => clearTimeout(id);
+}

@@ -1,0 +1,26 @@
+import { Awaitable, type Future, promiseOf } from "../core/mod.ts";
+import { PromiseFuture } from "./promise_future.ts";
+
+/** A future that wakes only who polled last, and that any number may await nevertheless: they share a promise. */
+export abstract class Shared<R> extends Awaitable<R> {
+  // Declared only, and set in the constructor, as in `join.ts`.
+  declare private promise: Promise<R> | undefined;
+
+  constructor() {
+    super();
+    this.promise = undefined;
+  }
+
+  override then<A = R, B = never>(
+    onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.promise ??= promiseOf<R>(this);
+    return this.promise.then(onFulfilled, onRejected);
+  }
+
+  /** If somebody awaits it already, they must go on being woken: `yield*` then waits for the promise. */
+  protected override watch(): Future<R> {
+    return this.promise === undefined ? this : new PromiseFuture(this.promise);
+  }
+}

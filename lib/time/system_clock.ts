@@ -1,0 +1,196 @@
+import { checkWaker, wakeAll, type Waker } from "../core/mod.ts";
+import type { Clock, ClockEntry } from "./clock.ts";
+import { checkMs } from "./duration.ts";
+import { type Timer, TimerQueue } from "./timer_queue.ts";
+
+/** The longest delay that native timers know; they take a longer one for none at all. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/**
+ * What a {@linkcode SystemClock} stands on: a monotonic time in ms, and timers that fire once.
+ *
+ * @example
+ * ```ts
+ * import { type NativeTimers, SystemClock } from "@tagged/async-task/time";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const frozen: NativeTimers = { now: () => 7, setTimeout: () => 1, clearTimeout: () => {} };
+ * assertEquals(new SystemClock(frozen).now(), 7);
+ * ```
+ */
+export interface NativeTimers {
+  /** The time in ms. */
+  now(): number;
+  /** Calls `fn` in about `ms`, which is a whole number from 0 to 2^31 - 1. */
+  setTimeout(fn: () => void, ms: number): unknown;
+  /** Takes it back. */
+  clearTimeout(id: unknown): void;
+}
+
+/** The runtime's, looked up at every call, so that fake timers which are installed later are used. */
+const NATIVE: NativeTimers = {
+  now: () => performance.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (id) => clearTimeout(id as number),
+};
+
+/**
+ * Real time: `performance.now()`, and one native timer at a time, however many wait.
+ *
+ * Times are rounded up to whole ms, and whoever is due in the same one is woken in the order of registration.
+ * Nobody is woken early, even if the native timer fires early; how late depends on the runtime, mostly about
+ * 1 ms when the event loop is idle. What is due already is woken on a later turn of the event loop, within about a
+ * ms. Times that are further away than native timers reach (2^31 - 1 ms, 25 days) are approached in steps.
+ *
+ * The native timer, and so the process, is kept only while someone waits. What a waker throws is an uncaught
+ * error, as in a `setTimeout` callback; the others are woken all the same.
+ *
+ * @example
+ * ```ts
+ * import { SystemClock } from "@tagged/async-task/time";
+ * import { assert } from "@std/assert";
+ *
+ * const clock = new SystemClock();
+ * const start = clock.now();
+ * await new Promise<void>((resolve) => clock.register(start + 5, { wake: resolve }));
+ * assert(clock.now() >= start + 5);
+ * ```
+ */
+export class SystemClock implements Clock {
+  readonly #native: NativeTimers;
+  readonly #queue: TimerQueue;
+  /** The last ms that has fired; nothing is registered for it any more, so that firing comes to an end. */
+  #fired: number;
+  /** When the native timer is to fire; `Infinity` while there is none. */
+  #armedFor: number;
+  #timer: unknown;
+  /** Whether `arm` is on the microtask queue, once for everything that is registered until then. */
+  #isArming: boolean;
+
+  /** A clock of its own, with a native timer of its own: by default those of the runtime. */
+  constructor(native: NativeTimers = NATIVE) {
+    this.#native = native;
+    this.#queue = new TimerQueue();
+    this.#fired = -Infinity;
+    this.#armedFor = Infinity;
+    this.#timer = undefined;
+    this.#isArming = false;
+  }
+
+  /** How many wake-ups are registered. */
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  /** When the first of them is due, in ms; `Infinity` if there is none. */
+  get nextDeadline(): number {
+    return this.#queue.next;
+  }
+
+  /** `performance.now()`. */
+  now(): number {
+    return this.#native.now();
+  }
+
+  /**
+   * Wakes `waker` at `at`.
+   *
+   * @throws {RangeError} If `at` is `NaN`.
+   * @throws {TypeError} If `waker` can't be woken.
+   */
+  register(at: number, waker: Waker): ClockEntry {
+    const ms = Math.ceil(checkMs(at, "register a waker"));
+    const timer = this.#queue.add(Math.max(ms, this.#fired + 1), checkWaker(waker));
+    this.#armSoon();
+    return timer;
+  }
+
+  /** Takes a wake-up back. Does nothing if it has happened, or was taken back before. */
+  cancel(entry: ClockEntry): void {
+    this.#queue.remove(entry as Timer);
+    if (this.#queue.next === Infinity) this.#armSoon();
+  }
+
+  /**
+   * Wakes whoever is due, now: what the native timer does by itself, for an executor that keeps the event loop
+   * busy or blocked.
+   *
+   * @returns How many were woken.
+   * @throws What a waker throws, after all have been woken; several errors as one `SuppressedError`.
+   *
+   * @example
+   * ```ts
+   * import { SystemClock } from "@tagged/async-task/time";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const clock = new SystemClock();
+   * let wakes = 0;
+   * clock.register(clock.now() + 2, { wake: () => void wakes++ });
+   * while (clock.now() < clock.nextDeadline); // the event loop is blocked
+   * assertEquals(clock.fire(), 1);
+   * assertEquals(wakes, 1);
+   * ```
+   */
+  fire(): number {
+    const now = Math.floor(this.#native.now());
+    this.#fired = Math.max(this.#fired, now);
+    try {
+      return wakeAll(() => this.#queue.popDue(now));
+    } finally {
+      this.#armSoon();
+    }
+  }
+
+  #armSoon(): void {
+    const next = this.#queue.next;
+    const isArmed = next === Infinity ? this.#armedFor === Infinity : next >= this.#armedFor;
+    if (isArmed || this.#isArming) return;
+    this.#isArming = true;
+    queueMicrotask(() => this.#arm());
+  }
+
+  /** Sees to it that the native timer fires no later than needed, and that there is none without need. */
+  #arm(): void {
+    this.#isArming = false;
+    const next = this.#queue.next;
+    if (next < this.#armedFor) this.#setTimer(next);
+    else if (next === Infinity) this.#clearTimer();
+  }
+
+  #setTimer(at: number): void {
+    this.#clearTimer();
+    // Rounded down: most runtimes fire late by up to a ms, and the one that fires early is asked once more.
+    const delay = Math.floor(at - this.#native.now());
+    this.#armedFor = at;
+    this.#timer = this.#native.setTimeout(() => this.#onTimer(), Math.min(Math.max(delay, 0), MAX_DELAY));
+  }
+
+  #clearTimer(): void {
+    if (this.#timer === undefined) return;
+    this.#native.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+    this.fire();
+  }
+}
+
+/**
+ * The clock that is used where none is given: real time. All sleeps of a thread that use it share one native
+ * timer.
+ *
+ * @example
+ * ```ts
+ * import { sleep, systemClock } from "@tagged/async-task/time";
+ * import { assert } from "@std/assert";
+ *
+ * const start = systemClock.now();
+ * await sleep(2);
+ * assert(systemClock.now() - start >= 2);
+ * ```
+ */
+export const systemClock: SystemClock = new SystemClock();

@@ -1,0 +1,230 @@
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { PENDING, spawn } from "../../mod.ts";
+import { interval, type IntervalOptions, type MissedTicks, VirtualClock } from "../../lib/time/mod.ts";
+import { context, macrotask, Queue, thrownBy } from "../helpers.ts";
+import { CountingSignal } from "./counting_signal.ts";
+
+/** The ticks of an interval of 10 ms that are taken when the clock is at these times, and the next one's time. */
+function take(times: number[], options: IntervalOptions): (number | typeof PENDING)[] {
+  const clock = new VirtualClock();
+  const ticks = interval(10, { clock, ...options });
+  const taken = times.map((time) => {
+    clock.advance(time - clock.now());
+    const tick = ticks.tick();
+    const output = tick.poll(context());
+    tick[Symbol.dispose]();
+    return output;
+  });
+  ticks.tick().poll(context());
+  return [...taken, clock.nextDeadline];
+}
+
+Deno.test("interval() ticks every period, for the first time after one", () => {
+  assertEquals(take([0, 9, 10, 19, 20], {}), [PENDING, PENDING, 10, PENDING, 20, 30]);
+});
+
+Deno.test("interval() ticks for the first time at start", () => {
+  assertEquals(take([0, 5, 10], { start: 0 }), [0, PENDING, 10, 20]);
+  assertEquals(take([0, 25, 30], { start: 25 }), [PENDING, 25, PENDING, 35]);
+});
+
+Deno.test("a tick that is at most 5 ms late is not missed, whatever becomes of missed ones", () => {
+  for (const missed of ["burst", "delay", "skip"] as const) {
+    assertEquals(take([15, 20], { missed }), [10, 20, 30], missed);
+  }
+});
+
+const cases: Record<MissedTicks, (number | typeof PENDING)[]> = {
+  burst: [10, 20, 30, PENDING, 40],
+  delay: [10, PENDING, PENDING, PENDING, 45],
+  skip: [10, PENDING, PENDING, PENDING, 40],
+};
+for (const [missed, expected] of Object.entries(cases) as [MissedTicks, (number | typeof PENDING)[]][]) {
+  Deno.test(`missed ticks: ${missed}`, () => {
+    assertEquals(take([35, 35, 35, 35], { missed }), expected);
+  });
+}
+
+Deno.test("missed ticks: skip keeps to the multiples of the period when it is late by whole periods", () => {
+  assertEquals(take([30, 30, 40], { missed: "skip" }), [10, PENDING, 40, 50]);
+});
+
+Deno.test("missed ticks: burst is the default", () => {
+  assertEquals(take([35, 35], {}), take([35, 35], { missed: "burst" }));
+});
+
+Deno.test("interval() refuses what is no period, no time, and no way to miss ticks", () => {
+  for (const ms of [0, -1, -Infinity]) {
+    assertThrows(() => interval(ms), RangeError, `Cannot tick: ${ms} ms is no period`);
+  }
+  assertThrows(() => interval(NaN), RangeError, "Cannot tick: NaN is no number of ms");
+  assertThrows(() => interval("5" as never), TypeError, "Cannot tick: expected ms, got string");
+  assertThrows(() => interval(5, { start: NaN }), RangeError, "Cannot tick: NaN");
+  for (const missed of ["never", "toString"]) {
+    assertThrows(() => interval(5, { missed: missed as never }), TypeError, `missed is "${missed}"`);
+  }
+});
+
+Deno.test("interval(Infinity) never ticks", () => {
+  const clock = new VirtualClock();
+  const tick = interval(Infinity, { clock }).tick();
+  assertStrictEquals(tick.poll(context()), PENDING);
+  clock.advance(1e12);
+  assertEquals([tick.poll(context()), clock.size], [PENDING, 0]);
+});
+
+Deno.test("for await gets the time of each tick, and leaving the loop disposes the interval", async () => {
+  const clock = new VirtualClock({ autoAdvance: true });
+  const ticks = interval(10, { clock });
+  const times: number[] = [];
+  for await (const time of ticks) {
+    times.push(time);
+    if (times.length === 3) break;
+  }
+  assertEquals([times, clock.now(), clock.size], [[10, 20, 30], 30, 0]);
+  assertEquals(await ticks.next(), { done: true, value: undefined });
+});
+
+Deno.test("next() called several times at once gives one tick each, in order", async () => {
+  const clock = new VirtualClock({ autoAdvance: true });
+  const ticks = interval(10, { clock });
+  const results = await Promise.all([ticks.next(), ticks.next(), ticks.next()]);
+  assertEquals(results.map(({ value }) => value), [10, 20, 30]);
+  assertEquals([clock.now(), clock.size], [30, 0]);
+});
+
+Deno.test("tick() gives the same as often as it is asked, and takes one tick", async () => {
+  const clock = new VirtualClock({ autoAdvance: true });
+  const ticks = interval(10, { clock });
+  const tick = ticks.tick();
+  assertEquals(await Promise.all([tick, tick]), [10, 10]);
+  assertEquals([tick.poll(context()), await tick], [10, 10]);
+  assertEquals(await ticks.tick(), 20);
+});
+
+Deno.test("tick() registers one wake-up while it waits, for whoever polled last", () => {
+  const clock = new VirtualClock();
+  const [first, second] = [context(), context()];
+  const tick = interval(10, { clock }).tick();
+  assertEquals(clock.size, 0);
+  tick.poll(first);
+  tick.poll(second);
+  assertEquals(clock.size, 1);
+  clock.advance(10);
+  assertEquals([first.waker.wakes, second.waker.wakes, clock.size], [0, 1, 0]);
+  assertEquals(tick.poll(second), 10);
+});
+
+Deno.test("tick() that is let go of loses no tick, and leaves nothing registered", () => {
+  const clock = new VirtualClock();
+  const ticks = interval(10, { clock });
+  const tick = ticks.tick();
+  tick.poll(context());
+  clock.advance(10);
+  tick[Symbol.dispose]();
+  tick[Symbol.dispose]();
+  assertEquals([clock.size, ticks.tick().poll(context())], [0, 10]);
+});
+
+Deno.test("a generator task takes ticks with yield*, and lets go of them when it is cancelled", () => {
+  const clock = new VirtualClock();
+  const ticks = interval(10, { clock });
+  const queue = new Queue();
+  const times: number[] = [];
+  const [task, handle] = spawn(function* () {
+    for (;;) times.push(yield* ticks.tick());
+  }, queue.schedule);
+  task.run();
+  for (let i = 0; i < 3; i++) {
+    clock.advance(10);
+    queue.run();
+  }
+  assertEquals([times, queue.schedules, clock.size], [[10, 20, 30], 3, 1]);
+  handle.cancel();
+  queue.run();
+  assertEquals(clock.size, 0);
+});
+
+Deno.test("yield* waits for a tick that is awaited already, and both get it", async () => {
+  const clock = new VirtualClock({ autoAdvance: true });
+  const tick = interval(10, { clock }).tick();
+  const awaited = tick.then((time) => time);
+  const [task, handle] = spawn(function* () {
+    return yield* tick;
+  }, (task) => void task.run());
+  task.run();
+  assertEquals([await awaited, await handle], [10, 10]);
+});
+
+Deno.test("dispose() ends a pending next(), and makes a pending tick() throw", async () => {
+  const clock = new VirtualClock();
+  const ticks = interval(10, { clock });
+  const next = ticks.next();
+  const tick = ticks.tick().then();
+  await null;
+  assertEquals(clock.size, 2);
+  ticks[Symbol.dispose]();
+  assertEquals(await next, { done: true, value: undefined });
+  await assertRejects(() => tick, TypeError, "Cannot wait for a tick: the interval was disposed");
+  assertEquals(clock.size, 0);
+});
+
+Deno.test("reset() starts the period anew, for those who wait, too", () => {
+  const clock = new VirtualClock();
+  const ticks = interval(10, { clock });
+  const cx = context();
+  const tick = ticks.tick();
+  tick.poll(cx);
+  clock.advance(7);
+  ticks.reset();
+  assertEquals(cx.waker.wakes, 1);
+  assertStrictEquals(tick.poll(cx), PENDING);
+  assertEquals([clock.size, clock.nextDeadline], [1, 17]);
+  clock.advance(10);
+  assertEquals([cx.waker.wakes, tick.poll(cx)], [2, 17]);
+});
+
+Deno.test("an aborted signal is asked first, and its reason thrown as it is", async () => {
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  const ticks = interval(10, { clock, signal: signal.signal });
+  const cx = context();
+  const tick = ticks.tick();
+  tick.poll(cx);
+  assertEquals([signal.listeners, clock.size], [1, 1]);
+  clock.advance(100);
+  assertEquals(tick.poll(cx), 10);
+  const next = ticks.tick();
+  assertEquals(next.poll(cx), 20);
+  const reason = new Error("enough");
+  signal.abort(reason);
+  assertStrictEquals(thrownBy(() => ticks.tick().poll(cx)), reason);
+  assertStrictEquals(await assertRejects(() => ticks.next()), reason);
+  assertEquals([next.poll(cx), signal.added, signal.listeners, clock.size], [20, 1, 0, 0]);
+});
+
+Deno.test("an abort wakes whoever waits for a tick, and leaves nothing registered", async () => {
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  const next = interval(10, { clock, signal: signal.signal }).next();
+  await macrotask();
+  signal.abort("enough");
+  assertEquals(await next.catch((reason) => reason), "enough");
+  assertEquals([clock.size, signal.listeners], [0, 0]);
+});
+
+Deno.test("interval() asks a clock whose time goes on by itself", () => {
+  let now = 0;
+  const clock = { now: () => now++, register: () => ({}), cancel: () => {} };
+  const ticks = interval(2, { clock });
+  const tick = ticks.tick();
+  assertStrictEquals(tick.poll(context()), PENDING); // at 1, due at 2
+  assertEquals(tick.poll(context()), 2);
+  const second = ticks.tick(); // due at 4
+  assertStrictEquals(second.poll(context()), PENDING); // at 3
+  const third = ticks.tick();
+  assertEquals(third.poll(context()), 4);
+  now = 5;
+  assertStrictEquals(second.poll(context()), PENDING); // at 5: the tick was taken, now due at 6
+  assertEquals(second.poll(context()), 6);
+});

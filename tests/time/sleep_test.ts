@@ -1,0 +1,229 @@
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { mock } from "node:test";
+import { PENDING, spawn } from "../../mod.ts";
+import { type Clock, sleep, sleepUntil, VirtualClock } from "../../lib/time/mod.ts";
+import { context, CountingWaker, macrotask, Queue, thrownBy } from "../helpers.ts";
+import { CountingSignal } from "./counting_signal.ts";
+
+Deno.test("sleep() counts from its call, and registers nothing until it is polled", () => {
+  const clock = new VirtualClock({ now: 100 });
+  const nap = sleep(10, { clock });
+  assertEquals([nap.deadline, nap.isElapsed, clock.size], [110, false, 0]);
+  clock.advance(4);
+  const cx = context();
+  assertStrictEquals(nap.poll(cx), PENDING);
+  assertEquals([clock.size, clock.nextDeadline], [1, 110]);
+  clock.advance(6);
+  assertEquals([cx.waker.wakes, clock.size, nap.isElapsed], [1, 0, true]);
+  assertEquals([nap.poll(cx), nap.poll(cx)], [undefined, undefined]);
+});
+
+Deno.test("sleep() wakes whoever polled last, once", () => {
+  const clock = new VirtualClock();
+  const [first, second] = [context(), context()];
+  const nap = sleep(10, { clock });
+  nap.poll(first);
+  nap.poll(second);
+  assertEquals(clock.size, 1);
+  clock.advance(20);
+  assertEquals([first.waker.wakes, second.waker.wakes], [0, 1]);
+});
+
+Deno.test("sleep() is pending once when its time has come already", () => {
+  for (const ms of [0, -1, -Infinity]) {
+    const clock = new VirtualClock({ now: 50 });
+    const nap = sleep(ms, { clock });
+    const cx = context();
+    assertStrictEquals(nap.poll(cx), PENDING);
+    assertEquals(clock.advance(0), 1);
+    assertEquals([cx.waker.wakes, nap.poll(cx), clock.size], [1, undefined, 0]);
+  }
+});
+
+Deno.test("sleep() is ready in a later poll when its time has come, even if the clock had no turn", () => {
+  let now = 0;
+  const inner = new VirtualClock();
+  const clock: Clock = {
+    now: () => now,
+    register: (at, waker) => inner.register(at, waker),
+    cancel: (entry) => inner.cancel(entry),
+  };
+  const nap = sleep(10, { clock });
+  nap.poll(context());
+  now = 10;
+  assertEquals([nap.poll(context()), inner.size, nap.isElapsed], [undefined, 0, true]);
+});
+
+Deno.test("sleep(Infinity) is never over, and registers nothing with the clock", async () => {
+  const clock = new VirtualClock();
+  const controller = new AbortController();
+  const nap = sleep(Infinity, { clock, signal: controller.signal });
+  const cx = context();
+  assertStrictEquals(nap.poll(cx), PENDING);
+  clock.advance(1e300);
+  assertStrictEquals(nap.poll(cx), PENDING);
+  assertEquals([clock.size, cx.waker.wakes], [0, 0]);
+  const waits = nap.then();
+  controller.abort("enough");
+  assertStrictEquals(await waits.catch((reason) => reason), "enough");
+});
+
+Deno.test("sleep() and sleepUntil() take neither NaN nor what is no number", () => {
+  assertThrows(() => sleep(NaN), RangeError, "Cannot sleep: NaN is no number of ms");
+  assertThrows(() => sleepUntil(NaN), RangeError, "Cannot sleep: NaN");
+  assertThrows(() => sleep("5" as never), TypeError, "Cannot sleep: expected ms, got string");
+});
+
+Deno.test("sleepUntil() is over at its time", () => {
+  const clock = new VirtualClock({ now: 50 });
+  const nap = sleepUntil(70, { clock });
+  const cx = context();
+  nap.poll(cx);
+  clock.advance(19);
+  assertEquals(cx.waker.wakes, 0);
+  clock.advance(1);
+  assertEquals([cx.waker.wakes, nap.poll(cx)], [1, undefined]);
+});
+
+Deno.test("sleep() refuses what is no waker, and registers nothing", () => {
+  const clock = new VirtualClock();
+  const nap = sleep(5, { clock });
+  assertThrows(() => nap.poll({ waker: {} as never }), TypeError, "no wake() method");
+  assertEquals(clock.size, 0);
+  nap.poll(context());
+  assertThrows(() => nap.poll({ waker: {} as never }), TypeError, "no wake() method");
+});
+
+Deno.test("sleep() may be awaited by several at once, and after its end", async () => {
+  const clock = new VirtualClock();
+  const nap = sleep(10, { clock });
+  let count = 0;
+  const waits = [nap, nap, nap].map(async (nap) => void (await nap, count++));
+  await null;
+  assertEquals(clock.size, 3);
+  clock.advance(10);
+  await Promise.all(waits);
+  assertEquals([count, clock.size, await nap], [3, 0, undefined]);
+});
+
+Deno.test("a generator task sleeps with yield*, one schedule a sleep", async () => {
+  const clock = new VirtualClock();
+  const queue = new Queue();
+  const [task, handle] = spawn(function* () {
+    yield* sleep(10, { clock });
+    yield* sleep(0, { clock });
+    yield* sleep(5, { clock });
+    return clock.now();
+  }, queue.schedule);
+  task.run();
+  for (const ms of [10, 0, 5]) {
+    clock.advance(ms);
+    queue.run();
+  }
+  assertEquals([await handle, queue.schedules, clock.size], [15, 3, 0]);
+});
+
+Deno.test("a generator task that is cancelled while it sleeps leaves nothing registered", async () => {
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  const queue = new Queue();
+  const [task, handle] = spawn(function* () {
+    yield* sleep(10, { clock, signal: signal.signal });
+  }, queue.schedule);
+  task.run();
+  assertEquals([clock.size, signal.listeners], [1, 1]);
+  handle.cancel("enough");
+  queue.run();
+  assertEquals([clock.size, signal.listeners, queue.schedules], [0, 0, 1]);
+  assertEquals(await handle.outcome(), { status: "cancelled", reason: "enough" });
+});
+
+Deno.test("dispose() takes the wake-up back, and a later poll registers it anew", () => {
+  const clock = new VirtualClock();
+  const cx = context();
+  const nap = sleep(10, { clock });
+  nap[Symbol.dispose]();
+  nap.poll(cx);
+  nap[Symbol.dispose]();
+  nap[Symbol.dispose]();
+  assertEquals(clock.size, 0);
+  nap.poll(cx);
+  clock.advance(10);
+  nap[Symbol.dispose]();
+  assertEquals([cx.waker.wakes, nap.poll(cx)], [1, undefined]);
+});
+
+Deno.test("sleep() asks for an aborted signal first, and listens to nothing then", async () => {
+  const reason = new Error("enough");
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  signal.abort(reason);
+  const nap = sleep(0, { clock, signal: signal.signal });
+  assertStrictEquals(thrownBy(() => nap.poll(context())), reason);
+  assertStrictEquals(thrownBy(() => nap.poll(context())), reason);
+  assertStrictEquals(await assertRejects(async () => await nap), reason);
+  assertEquals([clock.size, signal.added], [0, 0]);
+});
+
+Deno.test("sleep() throws the reason when it is aborted, and leaves nothing registered", () => {
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  const cx = context();
+  const nap = sleep(10, { clock, signal: signal.signal });
+  nap.poll(cx);
+  nap.poll(cx);
+  assertEquals([clock.size, signal.added], [1, 1]);
+  signal.abort("enough");
+  assertEquals([cx.waker.wakes, clock.size, signal.listeners], [1, 0, 0]);
+  assertEquals([thrownBy(() => nap.poll(cx)), nap.isElapsed], ["enough", false]);
+});
+
+Deno.test("sleep() ignores the signal once its time has come", () => {
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  const cx = context();
+  const nap = sleep(10, { clock, signal: signal.signal });
+  nap.poll(cx);
+  clock.advance(10);
+  assertEquals([signal.added, signal.listeners], [1, 0]);
+  signal.abort("late");
+  assertEquals([cx.waker.wakes, nap.poll(cx)], [1, undefined]);
+});
+
+Deno.test("sleep() uses real time by default, and fires never early, nor at once by overflow", async () => {
+  const start = performance.now();
+  await sleep(2);
+  assertEquals(performance.now() - start >= 2, true);
+
+  const waker = new CountingWaker();
+  const long = sleep(2 ** 31 + 5);
+  long.poll({ waker });
+  await macrotask();
+  await macrotask();
+  assertEquals([waker.wakes, long.poll({ waker })], [0, PENDING]);
+  long[Symbol.dispose]();
+});
+
+Deno.test("sleep() takes the fake timers of a test framework", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const now = performance.now.bind(performance);
+  let passed = 0;
+  performance.now = () => now() + passed;
+  try {
+    let isOver = false;
+    const nap = sleep(3_000_000_000).then(() => isOver = true);
+    await null;
+    for (passed = 1e9; passed <= 2e9; passed += 1e9) {
+      mock.timers.tick(1e9);
+      await null;
+    }
+    assertEquals(isOver, false);
+    passed = 3e9 + 1e6;
+    mock.timers.tick(1e9 + 1e6);
+    await nap;
+    assertEquals(isOver, true);
+  } finally {
+    performance.now = now;
+    mock.timers.reset();
+  }
+});

@@ -1,0 +1,132 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { sleep, VirtualClock } from "../../lib/time/mod.ts";
+import { CountingWaker, macrotask } from "../helpers.ts";
+
+Deno.test("advance() wakes by deadline, then by registration, with now() at the deadline", () => {
+  const clock = new VirtualClock({ now: 100 });
+  const log: [string, number][] = [];
+  for (const [at, name] of [[110.5, "c"], [105, "a"], [110.2, "b"], [110.5, "d"], [130, "e"]] as const) {
+    clock.register(at, { wake: () => void log.push([name, clock.now()]) });
+  }
+  assertEquals(clock.advance(20), 4);
+  assertEquals(log, [["a", 105], ["b", 110.2], ["c", 110.5], ["d", 110.5]]);
+  assertEquals([clock.now(), clock.size, clock.nextDeadline], [120, 1, 130]);
+});
+
+Deno.test("advance(0) wakes those who are due, and what has passed is due now", () => {
+  const clock = new VirtualClock({ now: 10 });
+  const waker = new CountingWaker();
+  clock.register(-5, waker);
+  clock.register(10, waker);
+  clock.register(10.1, waker);
+  assertEquals([clock.nextDeadline, waker.wakes], [10, 0]);
+  assertEquals([clock.advance(0), clock.now(), waker.wakes], [2, 10, 2]);
+});
+
+Deno.test("advance() takes what is registered meanwhile, and a waker may advance in its turn", () => {
+  const clock = new VirtualClock();
+  const log: number[] = [];
+  const wake = (): void => void log.push(clock.now());
+  clock.register(5, { wake: () => void clock.register(8, { wake }) });
+  clock.register(6, { wake: () => void clock.advance(10) });
+  clock.register(20, { wake });
+  assertEquals(clock.advance(10), 2);
+  assertEquals([log, clock.now()], [[8], 16]);
+});
+
+Deno.test("advance() takes neither NaN, negative nor infinite durations", () => {
+  const clock = new VirtualClock();
+  for (const ms of [NaN, -1, Infinity]) {
+    assertThrows(() => clock.advance(ms), RangeError, `Cannot advance the clock: by ${ms} ms`);
+  }
+  assertThrows(() => new VirtualClock({ now: NaN }), RangeError, "it can't begin at NaN");
+  assertEquals(clock.now(), 0);
+});
+
+Deno.test("advance() goes the whole way when a waker throws", () => {
+  const clock = new VirtualClock();
+  const waker = new CountingWaker();
+  clock.register(1, {
+    wake() {
+      throw new Error("boom");
+    },
+  });
+  clock.register(2, waker);
+  assertThrows(() => clock.advance(5), Error, "boom");
+  assertEquals([waker.wakes, clock.now(), clock.size], [1, 5, 0]);
+});
+
+Deno.test("advanceToNext() wakes all of the next deadline, and nobody when only Infinity is left", () => {
+  const clock = new VirtualClock();
+  const waker = new CountingWaker();
+  clock.register(5, waker);
+  clock.register(5, waker);
+  clock.register(7, waker);
+  const forever = clock.register(Infinity, waker);
+  assertEquals([clock.advanceToNext(), clock.now(), waker.wakes], [true, 5, 2]);
+  assertEquals([clock.advanceToNext(), clock.now(), waker.wakes], [true, 7, 3]);
+  assertEquals([clock.advanceToNext(), clock.now(), waker.wakes, clock.size], [false, 7, 3, 1]);
+  clock.cancel(forever);
+  assertEquals(clock.size, 0);
+});
+
+Deno.test("cancel() takes one out of the middle, the head and the tail of a deadline", () => {
+  for (const gone of [0, 1, 2]) {
+    const clock = new VirtualClock();
+    const log: number[] = [];
+    const entries = [0, 1, 2].map((i) => clock.register(5, { wake: () => void log.push(i) }));
+    clock.cancel(entries[gone]);
+    clock.cancel(entries[gone]);
+    clock.advance(5);
+    assertEquals(log, [0, 1, 2].filter((i) => i !== gone));
+  }
+});
+
+Deno.test("autoAdvance goes to the next deadline once all microtasks are done", async () => {
+  const clock = new VirtualClock({ autoAdvance: true });
+  const log: string[] = [];
+  const slow = async (name: string, ms: number): Promise<void> => {
+    await sleep(ms, { clock });
+    for (let i = 0; i < 50; i++) await null;
+    log.push(`${name} ${clock.now()}`);
+  };
+  await Promise.all([slow("b", 20), slow("a", 10), slow("c", 30).then(() => slow("d", 5))]);
+  assertEquals(log, ["a 10", "b 20", "c 30", "d 35"]);
+});
+
+Deno.test("autoAdvance stands still while its function says that something is going on", async () => {
+  let isIdle = false;
+  let asked = 0;
+  const clock = new VirtualClock({ autoAdvance: () => (asked++, isIdle) });
+  const done = sleep(10, { clock }).then(() => {});
+  while (asked < 3) await macrotask();
+  assertEquals(clock.now(), 0);
+  isIdle = true;
+  await done;
+  assertEquals([clock.now(), clock.size], [10, 0]);
+});
+
+Deno.test("autoAdvance asks for no macrotask when nobody waits any more", async () => {
+  let asked = 0;
+  const clock = new VirtualClock({ autoAdvance: () => (asked++, true) });
+  clock.cancel(clock.register(5, new CountingWaker()));
+  clock.register(Infinity, new CountingWaker());
+  clock.register(5, new CountingWaker());
+  clock.advance(5);
+  await macrotask();
+  await macrotask();
+  assertEquals([asked, clock.now(), clock.size], [0, 5, 1]);
+});
+
+Deno.test("autoAdvance does without setImmediate", async () => {
+  const { setImmediate } = globalThis;
+  Reflect.deleteProperty(globalThis, "setImmediate");
+  try {
+    const clock = new VirtualClock({ autoAdvance: true });
+    clock.cancel(clock.register(5, new CountingWaker()));
+    await sleep(10, { clock });
+    assertEquals(clock.now(), 10);
+  } finally {
+    Object.assign(globalThis, { setImmediate });
+  }
+});
