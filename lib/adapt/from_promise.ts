@@ -1,39 +1,43 @@
 import {
   Awaitable,
+  checkWaker,
   closeReason,
   type Context,
   currentTask,
+  type Future,
   PENDING,
   type Poll,
   report,
   type Waker,
 } from "../core/mod.ts";
 import { isBecauseOf } from "./because.ts";
+import { listen, type Settling } from "./listener.ts";
 
 /** Where a promise has got to. */
 const WAITING = 0;
 const FULFILLED = 1;
 const REJECTED = 2;
-/** The rejection was thrown to whoever polled. */
-const THROWN = 3;
-/** Nobody will poll any more. */
-const ABANDONED = 4;
 
 /** The promise is listened to from the start, so that its rejection counts as handled from the start. */
-class FromPromise<R> extends Awaitable<R> {
+class FromPromise<R> extends Awaitable<R> implements Settling {
+  readonly #promise: Promise<R>;
   #state = WAITING;
   /** The value once fulfilled, the error once rejected. */
   #settled: unknown;
   #waker: Waker | undefined;
-  /** Why it was let go of, if that was a cancellation: a promise that heeds it has nothing to report. */
+  /** Whether this one is somebody's already: everybody else who waits listens for himself. */
+  #isTaken = false;
+  /** Whether the rejection has been thrown to somebody, or reported. */
+  #isSeen = false;
+  /** Whether it was let go of before the promise had settled. */
+  #isAbandoned = false;
+  /** Why, if that was a cancellation: a promise that heeds it has nothing to report. */
   #reason: unknown;
 
   constructor(promise: PromiseLike<R>) {
     super();
-    promise.then(
-      (value) => this.#settle(FULFILLED, value),
-      (error) => this.#settle(REJECTED, error),
-    );
+    this.#promise = Promise.resolve(promise);
+    listen(this.#promise, this);
   }
 
   override poll(cx: Context): Poll<R> {
@@ -41,39 +45,46 @@ class FromPromise<R> extends Awaitable<R> {
       case FULFILLED:
         return this.#settled as R;
       case REJECTED:
-      case THROWN:
-        this.#state = THROWN;
+        this.#isSeen = true;
         throw this.#settled;
       default:
-        this.#waker = cx.waker;
+        this.#waker = checkWaker(cx.waker);
+        this.#isAbandoned = false;
         return PENDING;
     }
   }
 
   /** Nobody waits any more: a rejection that nobody has seen is reported, not lost. */
   [Symbol.dispose](): void {
-    const state = this.#state;
     const task = currentTask();
     this.#reason = task === undefined ? undefined : closeReason(task);
-    if (state === WAITING || state === REJECTED) this.#state = ABANDONED;
-    if (state === REJECTED) this.report(this.#settled);
+    this.#isAbandoned = true;
     this.#waker = undefined;
+    if (this.#state === REJECTED) this.#report();
   }
 
-  private report(error: unknown): void {
-    if (this.#reason === undefined || !isBecauseOf(this.#reason, error)) report(error);
-  }
-
-  #settle(state: number, settled: unknown): void {
-    if (this.#state === ABANDONED) {
-      if (state === REJECTED) this.report(settled);
-      return;
-    }
-    this.#state = state;
+  /** Called once, when the promise has settled. */
+  settle(settled: unknown, isRejected: boolean): void {
+    this.#state = isRejected ? REJECTED : FULFILLED;
     this.#settled = settled;
     const waker = this.#waker;
     this.#waker = undefined;
+    if (isRejected && this.#isAbandoned) this.#report();
     waker?.wake();
+  }
+
+  protected override watch(): Future<R> {
+    if (this.#isTaken && this.#state === WAITING) return new FromPromise(this.#promise);
+    this.#isTaken = true;
+    return this;
+  }
+
+  #report(): void {
+    const isSeen = this.#isSeen;
+    this.#isSeen = true;
+    if (!isSeen && (this.#reason === undefined || !isBecauseOf(this.#reason, this.#settled))) {
+      report(this.#settled);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Context, type Future, isFuture, PENDING, type Poll } from "../core/mod.ts";
 import type { TaskGenerator } from "./body.ts";
+import { describe } from "./kind.ts";
 
 /** What `yield* yieldNow()` yields: its task wakes itself and rests. */
 const YIELD: Future<void> = { poll: () => {} };
@@ -77,6 +78,6 @@ export class GeneratorBody<R> implements Future<R> {
 function poll(future: Future<unknown> | undefined, cx: Context): unknown {
   if (isFuture(future)) return future.poll(cx);
   throw new TypeError(
-    `Cannot wait for ${String(future)}: it is no future, use yield* with one (fromPromise makes one)`,
+    `Cannot wait for ${describe(future)}: it is no future, use yield* with one (fromPromise makes one)`,
   );
 }

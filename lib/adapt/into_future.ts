@@ -3,7 +3,7 @@ import type { IntoFuture } from "./body.ts";
 import { fromPromise } from "./from_promise.ts";
 import { FunctionBody } from "./function_body.ts";
 import { GeneratorBody } from "./generator.ts";
-import { isGenerator, isPromise } from "./kind.ts";
+import { describe, isGenerator, isPromise } from "./kind.ts";
 
 /** The body of a task as a future; a function may be given the tag before the context. */
 export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false): Future<R> {
@@ -14,8 +14,4 @@ export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false): Futu
   throw new TypeError(
     `Cannot spawn ${describe(body)}: a task is made of a future, a function, a generator or a promise`,
   );
-}
-
-function describe(value: unknown): string {
-  return typeof value === "object" && value !== null ? "an object without poll()" : String(value);
 }

@@ -18,3 +18,8 @@ export function isAsyncGenerator(value: unknown): boolean {
   const generator = value as AsyncGenerator | undefined | null;
   return typeof generator?.[Symbol.asyncIterator] === "function" && typeof generator.next === "function";
 }
+
+/** What was given instead of a body or a future, for a message. */
+export function describe(value: unknown): string {
+  return typeof value === "object" && value !== null ? "an object without poll()" : String(value);
+}

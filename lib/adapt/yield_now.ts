@@ -20,6 +20,8 @@ class YieldNow extends Awaitable<void> {
  * A future that is pending once, and wakes its task at once: the executor gets to run others in between.
  * `futures_lite::future::yield_now` in Rust.
  *
+ * Only a task ends the pause: a generator that is stepped by hand, with `for…of` say, stays there.
+ *
  * @example
  * ```ts
  * import { spawn, type Task, yieldNow } from "@tagged/async-task";

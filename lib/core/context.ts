@@ -81,7 +81,8 @@ export class TaskContext<T = unknown> {
  *
  * An async function is followed across its awaits where the runtime has `AsyncLocalStorage` and there is
  * something to look up: the task has a tag (other than `undefined`), or a {@linkcode TaskLocal} was made, or
- * someone observes. Else the answer is `undefined` after its first `await`.
+ * someone observes. Else the answer is `undefined` after its first `await`. An async helper that a generator
+ * calls is not followed: after its own first `await`, the answer is that of whoever ran the executor.
  *
  * @example
  * ```ts

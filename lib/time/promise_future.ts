@@ -11,7 +11,7 @@ export class PromiseFuture<R> implements Future<R> {
   #waker: Waker | undefined;
 
   constructor(promise: PromiseLike<R>) {
-    promise.then(
+    Promise.resolve(promise).then(
       (value) => this.settle({ isRejected: false, value }),
       (error) => this.settle({ isRejected: true, error }),
     );

@@ -202,5 +202,5 @@ export function deadline<R>(
 function asFuture<R>(future: Future<R> | PromiseLike<R>): Future<R> {
   if (isFuture(future)) return future as Future<R>;
   if (typeof future?.then === "function") return new PromiseFuture(future);
-  throw new TypeError(`Cannot time out ${String(future)}: it is neither a future nor a promise`);
+  throw new TypeError(`Cannot time out ${typeof future}: it is neither a future nor a promise`);
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { fromPromise, pending, pollFn, ready, spawn, wakerFn } from "../../mod.ts";
+import { fromPromise, PENDING, pending, pollFn, ready, spawn, wakerFn } from "../../mod.ts";
 import { context, macrotask, Queue, reported, thrownBy } from "../helpers.ts";
 
 Deno.test("a promise is a body: its end wakes the task", async () => {
@@ -100,4 +100,66 @@ Deno.test("a rejection is reported once, however often it is let go of", async (
     future[Symbol.dispose]();
   });
   assertEquals(errors, [error]);
+});
+
+Deno.test("fromPromise() tells everybody who awaits it", async () => {
+  const future = fromPromise(new Promise<number>((resolve) => setTimeout(() => resolve(7))));
+  assertEquals(await Promise.all([future, future, future]), [7, 7, 7]);
+});
+
+Deno.test("fromPromise() goes on for others when one of two tasks is cancelled", async () => {
+  const future = fromPromise(new Promise<number>((resolve) => setTimeout(() => resolve(7))));
+  const body = function* () {
+    return yield* future;
+  };
+  const queue = new Queue();
+  const [one, cancelled] = spawn(body, queue.schedule, "one");
+  const [two, handle] = spawn(body, queue.schedule, "two");
+  one.run();
+  two.run();
+  cancelled.cancel();
+  queue.run();
+  await macrotask();
+  await macrotask();
+  queue.run();
+  assertEquals([await cancelled, await handle], [undefined, 7]);
+});
+
+Deno.test("fromPromise() can be polled again after it was let go of", async () => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const future = fromPromise(promise);
+  assertEquals(future.poll(context()), PENDING);
+  (future as typeof future & Disposable)[Symbol.dispose]();
+  const cx = context();
+  assertEquals(future.poll(cx), PENDING);
+  resolve(3);
+  await macrotask();
+  assertEquals([cx.waker.wakes, future.poll(cx)], [1, 3]);
+});
+
+Deno.test("fromPromise() listens once to a thenable that calls twice, and to one that throws", async () => {
+  const twice = { then: (resolve: (n: number) => void) => (resolve(1), resolve(2)) } as PromiseLike<number>;
+  assertEquals(await fromPromise(twice), 1);
+  const thrower = {
+    then() {
+      throw new Error("then");
+    },
+  } as unknown as PromiseLike<number>;
+  await assertRejects(async () => await fromPromise(thrower), Error, "then");
+  const own = Object.assign(Promise.resolve(1), {
+    then: (resolve: (n: number) => void) => (resolve(5), resolve(6)),
+  });
+  assertEquals(await fromPromise(own), 1);
+});
+
+Deno.test("fromPromise() refuses a context without a waker", () => {
+  const future = fromPromise(new Promise(() => {}));
+  assertThrows(() => future.poll({} as never), TypeError, "Cannot register a waker");
+});
+
+Deno.test("yield of something odd is a TypeError that names it", () => {
+  const [task] = spawn(function* () {
+    yield Object.create(null) as never;
+  }, () => {});
+  assertThrows(() => task.run(), TypeError, "Cannot wait for an object without poll(): it is no future");
 });
