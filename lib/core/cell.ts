@@ -5,7 +5,7 @@ import { type Context, type Future, PENDING, type Waker } from "./future.ts";
 import { type Join, notify, reasonOf, settle, store } from "./join.ts";
 import { observer } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
-import { losePanic, losePanicWith } from "./panic_hook.ts";
+import { carryPanic, losePanic } from "./panic_hook.ts";
 import * as state from "./state.ts";
 import { inheritLocals } from "./task_local.ts";
 
@@ -279,15 +279,11 @@ export class Cell implements Context, Waker {
     const isClosing = (this.state & CLOSING) !== 0;
     const isWanted = (state & HANDLE) !== 0 && ((state & CLOSED) === 0 || isClosing);
     this.state = state | (isClosing ? 0 : COMPLETED) | (isWanted ? PANICKED : CLOSED);
-    if (isWanted) this.keepPanic(both);
-    else losePanic(both, this.id, this.tag);
+    if (isWanted) {
+      store(this.join!, both);
+      carryPanic(both, this, this.join!);
+    } else losePanic(both, this);
     this.end();
-  }
-
-  private keepPanic(error: unknown): void {
-    store(this.join!, error);
-    const isSeen = (): boolean => (this.state & (state.SEEN | HANDLE)) !== HANDLE;
-    losePanicWith(this.join!, { error, id: this.id, tag: this.tag, isSeen });
   }
 
   private disposeAlongside(error: unknown): unknown {

@@ -28,7 +28,7 @@ export type Frame = Cell | Override;
 /** The part of `AsyncLocalStorage` that is used. */
 interface Storage {
   getStore(): Frame | undefined;
-  run<A extends unknown[], R>(frame: Frame, fn: (...args: A) => R, ...args: A): R;
+  run<A extends unknown[], R>(frame: Frame | undefined, fn: (...args: A) => R, ...args: A): R;
 }
 
 /** The frame of the poll in progress; `undefined` between polls. */
@@ -61,6 +61,17 @@ export function taskOf(frame: Frame | undefined): Cell | undefined {
 /** Told by the first task-local: untagged async functions have to be followed, too. */
 export function expectLocals(): void {
   hasLocals = true;
+}
+
+/** Calls `fn` outside of all frames: an executor that was woken inside of a task is not part of it. */
+export function outside(fn: () => void): void {
+  const outer = enter(undefined);
+  try {
+    if (storage === undefined || storage.getStore() === undefined) fn();
+    else storage.run(undefined, fn);
+  } finally {
+    enter(outer);
+  }
 }
 
 /**

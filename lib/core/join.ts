@@ -1,7 +1,7 @@
-import { Awaitable, promiseOf } from "./awaitable.ts";
+import { Awaitable } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
 import { CancelledError } from "./errors.ts";
-import { type Context, PENDING, type Poll, type Waker } from "./future.ts";
+import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
 import { CANCELLED, CLOSED, CLOSING, COMPLETED, PANICKED, RUNNING, SCHEDULED } from "./state.ts";
 import { wakeAll } from "./wake_all.ts";
 import { checkWaker } from "./waker.ts";
@@ -33,8 +33,10 @@ class Watchers {
   /** The one, where there is one alone, and everybody else. */
   first: Settled<unknown> | undefined = undefined;
   others: Set<Settled<unknown>> | undefined = undefined;
-  /** What all share who await. Stays after the end. */
+  /** What all share who await, and what settles it. It stays after the end. */
   promise: Promise<unknown> | undefined = undefined;
+  resolve: ((output: unknown) => void) | undefined = undefined;
+  reject: ((error: unknown) => void) | undefined = undefined;
 }
 
 /**
@@ -79,13 +81,44 @@ export abstract class Join<Out> extends Awaitable<Out> {
     onFulfilled?: ((value: Out) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    let watchers = this.watchers;
-    if (watchers?.promise === undefined) {
-      const promise = promiseOf(this.watch());
-      watchers = this.watchers ??= new Watchers();
-      watchers.promise = promise;
-    }
-    return (watchers.promise as Promise<Out>).then(onFulfilled, onRejected);
+    const promise = (this.watchers?.promise ?? this.promise()) as Promise<Out>;
+    return promise.then(onFulfilled, onRejected);
+  }
+
+  /** Settles in the run in which the task ends: nobody is polled a microtask later. */
+  private promise(): Promise<unknown> {
+    this.check();
+    if (this.cell.join === undefined) return settled(this);
+    const watchers = this.watchers ??= new Watchers();
+    return watchers.promise = new Promise((resolve, reject) => {
+      watchers.resolve = resolve;
+      watchers.reject = reject;
+    });
+  }
+
+  /** @ignore What `await` and `yield*` give, or throw; asked after the end. */
+  protected abstract output(): Out;
+
+  /** @ignore Throws unless the join side exists. */
+  protected abstract check(): void;
+
+  /** @ignore */
+  protected override watch(): Future<Out> {
+    this.check();
+    return new Settled(this, outputOf<Out>);
+  }
+}
+
+/** What `await` gives. */
+function outputOf<Out>(join: Join<unknown>): Out {
+  return (join as unknown as { output(): Out }).output();
+}
+
+function settled<Out>(join: Join<Out>): Promise<Out> {
+  try {
+    return Promise.resolve(outputOf<Out>(join));
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
@@ -173,12 +206,24 @@ export function settle(join: Join<unknown>): void {
 }
 
 function settleAll(join: Join<unknown>, watchers: Watchers): void {
+  if (watchers.resolve !== undefined) settlePromise(join, watchers);
   const { first, others } = watchers;
+  if (first === undefined && others === undefined) return notify(join);
   const wakers: (Waker | undefined)[] = [...others ?? [], partsOf(join).awaiter];
   if (first !== undefined) wakers.unshift(first);
   watchers.first = watchers.others = partsOf(join).awaiter = undefined;
   let next = 0;
   wakeAll(() => wakers[next++]);
+}
+
+function settlePromise(join: Join<unknown>, watchers: Watchers): void {
+  const { resolve, reject } = watchers;
+  watchers.resolve = watchers.reject = undefined;
+  try {
+    resolve!(outputOf(join));
+  } catch (error) {
+    reject!(error);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
-import type { Context, Future, Poll, Waker } from "./future.ts";
+import type { Context, Poll, Waker } from "./future.ts";
 import { cellOf, Join, NONE, type Outcome, outcomeOf, pollJoin, Settled, store } from "./join.ts";
 import { CLOSED, COMPLETED, HANDLE } from "./state.ts";
 
@@ -153,9 +153,14 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
   }
 
   /** @ignore */
-  protected override watch(): Future<R | undefined> {
+  protected override output(): R | undefined {
+    const outcome = outcomeOf<R>(this);
+    return outcome.status === "completed" ? outcome.value : undefined;
+  }
+
+  /** @ignore */
+  protected override check(): void {
     claim(this, "join");
-    return new Settled(this, outputOf<R>);
   }
 }
 
@@ -164,11 +169,6 @@ function claim(handle: JoinHandle<unknown>, action: string): Cell {
   const cell = cellOf(handle);
   if ((cell.state & HANDLE) !== 0) return cell;
   throw new TypeError(`Cannot ${action} task ${cell.id}: its handle was dropped`);
-}
-
-function outputOf<R>(join: Join<unknown>): R | undefined {
-  const outcome = outcomeOf<R>(join);
-  return outcome.status === "completed" ? outcome.value : undefined;
 }
 
 /** The join side goes away: nobody will ask for the output any more. */

@@ -1,4 +1,6 @@
+import type { Cell } from "./cell.ts";
 import { report } from "./errors.ts";
+import { HANDLE, SEEN } from "./state.ts";
 
 /**
  * What is told of a panic that was carried to the join side of its task when there was none any more.
@@ -49,29 +51,79 @@ export function setPanicHook(to: PanicHook): PanicHook {
   return previous;
 }
 
-/** A carried panic that waits for somebody to ask. */
-interface Unseen {
-  readonly error: unknown;
-  readonly id: number;
-  readonly tag: unknown;
-  /** Whether somebody has asked in the meantime. */
-  isSeen(): boolean;
+/** What a group of tasks does with its panics instead of the hook. Known by its schedule function. */
+export interface PanicSink {
+  /** A panic that nobody can see any more. */
+  readonly lost: PanicHook;
+  /** A panic that was carried to the join side, where nobody has asked for it yet. */
+  readonly carried: (panic: CarriedPanic) => void;
 }
 
-let registry: FinalizationRegistry<Unseen> | undefined;
+const sinks = new WeakMap<object, PanicSink>();
 
-/** Hands a panic to the hook when `join`, the only one who could ask for it, is garbage: a backstop. */
-export function losePanicWith(join: object, unseen: Unseen): void {
-  registry ??= new FinalizationRegistry(({ error, id, tag, isSeen }) => {
-    if (!isSeen()) losePanic(error, id, tag);
-  });
-  registry.register(join, unseen);
+/** Panics of tasks with this schedule function go to `sink`. */
+export function routePanics(schedule: object, sink: PanicSink): void {
+  sinks.set(schedule, sink);
 }
 
-/** Hands a panic that nobody can see any more to the hook. */
-export function losePanic(error: unknown, id: number, tag: unknown): void {
+/** A carried panic that waits for somebody to ask. It does not refer to the join side, which may be garbage. */
+export class CarriedPanic {
+  readonly #error: unknown;
+  readonly #cell: Cell;
+  readonly #lost: PanicHook;
+
+  constructor(error: unknown, cell: Cell, lost: PanicHook) {
+    this.#error = error;
+    this.#cell = cell;
+    this.#lost = lost;
+  }
+
+  /** Whether somebody has asked, or there is nobody left to ask. */
+  get isSeen(): boolean {
+    return (this.#cell.state & (SEEN | HANDLE)) !== HANDLE;
+  }
+
+  /** Nobody will ask any more: hands it to the hook, unless somebody has. */
+  lose(): void {
+    if (this.isSeen) return;
+    this.#cell.state |= SEEN;
+    tell(this.#lost, this.#error, this.#cell);
+  }
+}
+
+/** The panics of join sides that nobody has asked. */
+const carried = new WeakMap<object, CarriedPanic>();
+
+let registry: FinalizationRegistry<CarriedPanic> | undefined;
+
+/** A panic is carried to `join`. If that becomes garbage unasked, the hook is told: a backstop. */
+export function carryPanic(error: unknown, cell: Cell, join: object): void {
+  const sink = sinks.get(cell.onSchedule!);
+  const panic = new CarriedPanic(error, cell, sink?.lost ?? tellHook);
+  registry ??= new FinalizationRegistry((panic) => panic.lose());
+  registry.register(join, panic);
+  carried.set(join, panic);
+  sink?.carried(panic);
+}
+
+/** The join side is dropped: nobody will ask it any more. */
+export function loseCarriedPanic(join: object): void {
+  carried.get(join)?.lose();
+}
+
+/** Hands a panic to the hook that never had anybody to see it. */
+export function losePanic(error: unknown, cell: Cell): void {
+  tell(sinks.get(cell.onSchedule!)?.lost ?? tellHook, error, cell);
+}
+
+/** The hook that is set when it is told. */
+function tellHook(error: unknown, id: number, tag: unknown): void {
+  hook(error, id, tag);
+}
+
+function tell(lost: PanicHook, error: unknown, { id, tag }: Cell): void {
   try {
-    hook(error, id, tag);
+    lost(error, id, tag);
   } catch (another) {
     report(another);
   }

@@ -6,7 +6,7 @@ import {
   type Context,
   detach,
   type Join,
-  losePanic,
+  loseCarriedPanic,
   NONE,
   outcomeOf,
   PENDING,
@@ -80,9 +80,6 @@ function seePanic(task: Join<unknown>): unknown {
 
 /** The join side goes away. A panic that nobody has seen goes to the hook. */
 export function release(task: Join<unknown>): void {
-  const cell = cellOf(task);
-  if (hasCarriedPanic(task) && (cell.state & state.SEEN) === 0) {
-    losePanic(seePanic(task), cell.id, cell.tag);
-  }
+  if (hasCarriedPanic(task)) loseCarriedPanic(task);
   detach(task);
 }

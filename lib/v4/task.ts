@@ -4,10 +4,8 @@ import {
   cellOf,
   type Context,
   fromRaw,
-  type Future,
   Join,
   type Poll,
-  Settled,
   state,
   toRaw,
 } from "../core/mod.ts";
@@ -236,8 +234,12 @@ export class Task<R, M = unknown> extends Join<R> {
   }
 
   /** @ignore */
-  protected override watch(): Future<R> {
+  protected override output(): R {
+    return output<R>(this);
+  }
+
+  /** @ignore */
+  protected override check(): void {
     claim(this, "join");
-    return new Settled(this, output<R>);
   }
 }

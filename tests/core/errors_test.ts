@@ -1,6 +1,6 @@
 /** Errors that nobody could see: where they go, also in runtimes that have less. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { alongside, losePanic, report, setPanicHook } from "../../lib/core/mod.ts";
+import { alongside, type Cell, losePanic, report, setPanicHook } from "../../lib/core/mod.ts";
 import { macrotask, reported } from "../helpers.ts";
 
 /** Runs `fn` in a runtime that has no global `name`. */
@@ -47,6 +47,9 @@ Deno.test("report() reports once, and is an uncaught exception where there is no
   );
 });
 
+/** As much of a task as the hook is told of. */
+const taskOf = (id: number): Cell => ({ id, tag: "tag", onSchedule: () => {} }) as unknown as Cell;
+
 Deno.test("setPanicHook() gives back the hook before, and refuses what is no function", async () => {
   const lost: unknown[][] = [];
   const hook = (...args: unknown[]) => void lost.push(args);
@@ -56,10 +59,10 @@ Deno.test("setPanicHook() gives back the hook before, and refuses what is no fun
     TypeError,
     "Cannot set the panic hook: expected a function, got undefined",
   );
-  losePanic(first, 3, "tag");
+  losePanic(first, taskOf(3));
   assertStrictEquals(setPanicHook(throwSecond), hook);
-  assertEquals(await reported(() => losePanic(first, 4, "tag")), [second]);
+  assertEquals(await reported(() => losePanic(first, taskOf(4))), [second]);
   setPanicHook(previous);
-  assertEquals(await reported(() => losePanic(first, 5, "tag")), [first]);
+  assertEquals(await reported(() => losePanic(first, taskOf(5))), [first]);
   assertEquals(lost, [[first, 3, "tag"]]);
 });

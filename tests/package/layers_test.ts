@@ -19,7 +19,7 @@ const allowed: Record<string, string[]> = {
   v4: ["core", "adapt"],
   scope: ["core", "adapt", "v4", "internal", "time", "executor"],
   time: ["core", "internal"],
-  executor: ["core", "adapt", "v4", "internal"],
+  executor: ["core", "adapt", "v4", "internal", "time"],
   channel: ["core", "time", "internal"],
   thread: ["core", "channel"],
   ffi: ["core", "thread"],

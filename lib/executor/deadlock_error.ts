@@ -1,0 +1,37 @@
+/**
+ * A wait that can never end: `blockOn` has run everything that was ready, and nothing can wake what is left. An
+ * async function or a promise is such a thing, too: it can't go on while its thread is blocked.
+ *
+ * @example
+ * ```ts
+ * import { pending } from "@tagged/async-task";
+ * import { blockOn, DeadlockError, LocalExecutor } from "@tagged/async-task/executor";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const executor = new LocalExecutor();
+ * const stuck = executor.spawn(pending(), "stuck");
+ * const error = assertThrows(() => blockOn(stuck, { executor }), DeadlockError);
+ * assertEquals(error.tasks, [{ id: stuck.id, tag: "stuck" }]);
+ * ```
+ */
+export class DeadlockError extends Error {
+  /** The tasks of the executor that have not ended. */
+  readonly tasks: readonly { readonly id: number; readonly tag: unknown }[];
+
+  /** Makes the error that names these tasks. */
+  constructor(tasks: readonly { readonly id: number; readonly tag: unknown }[]) {
+    const names = tasks.map(({ id, tag }) => tag === undefined ? `task ${id}` : `task ${id} (${show(tag)})`);
+    super(`Cannot go on: nothing can wake ${["the future", ...names].join(", ")}`);
+    this.name = "DeadlockError";
+    this.tasks = tasks;
+  }
+}
+
+/** A tag in a message. It may be anything, and must not make things worse. */
+function show(tag: unknown): string {
+  try {
+    return JSON.stringify(tag) ?? String(tag);
+  } catch {
+    return typeof tag;
+  }
+}

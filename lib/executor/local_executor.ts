@@ -1,0 +1,67 @@
+import { Deque } from "../internal/deque.ts";
+import { Executor } from "./executor.ts";
+import type { ExecutorOptions } from "./options.ts";
+import type { ReadyQueue, ReadyTask } from "./ready_queue.ts";
+
+class FifoQueue implements ReadyQueue {
+  readonly #tasks = new Deque<ReadyTask>();
+
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  push(task: ReadyTask): void {
+    this.#tasks.pushBack(task);
+  }
+
+  pop(): ReadyTask | undefined {
+    return this.#tasks.popFront();
+  }
+}
+
+/**
+ * Runs tasks on this thread, in the order in which they become ready. `LocalExecutor` of async-executor in Rust.
+ *
+ * @example A runtime in three lines
+ * ```ts
+ * import { LocalExecutor } from "@tagged/async-task/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const executor = new LocalExecutor();
+ * const task = executor.spawn(async ({ tag }) => `hello from ${tag}`, "task 1");
+ * assertEquals(await task, "hello from task 1");
+ * ```
+ *
+ * @example Clean-up is waited for
+ * ```ts
+ * import { fromPromise, pending } from "@tagged/async-task";
+ * import { LocalExecutor } from "@tagged/async-task/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let isClean = false;
+ * {
+ *   await using executor = new LocalExecutor();
+ *   executor.spawn(function* () {
+ *     try {
+ *       yield* pending();
+ *     } finally {
+ *       yield* fromPromise(new Promise((resolve) => setTimeout(resolve, 5)));
+ *       isClean = true;
+ *     }
+ *   });
+ *   await new Promise((resolve) => setTimeout(resolve));
+ * }
+ * assertEquals(isClean, true);
+ * ```
+ */
+export class LocalExecutor extends Executor {
+  /**
+   * An executor without tasks.
+   *
+   * @throws {TypeError} If `onPanic` is no function, or `pump` none of the two.
+   * @throws {RangeError} If `budget` or `maxPolls` is out of range.
+   */
+  constructor(options: ExecutorOptions = {}) {
+    super(new FifoQueue(), options);
+  }
+}

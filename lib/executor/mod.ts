@@ -1,0 +1,36 @@
+/**
+ * Executors: what runs tasks, so that nobody has to write the queue.
+ *
+ * @example
+ * ```ts
+ * import { LocalExecutor } from "@tagged/async-task/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const executor = new LocalExecutor();
+ * const tasks = executor.spawnMany([1, 2, 3].map((n) => async () => n * n));
+ * assertEquals(await Promise.all(tasks), [1, 4, 9]);
+ * ```
+ *
+ * @module
+ */
+export * from "./block_on.ts";
+export * from "./deadlock_error.ts";
+export * from "./executor.ts";
+export * from "./limit.ts";
+export * from "./local_executor.ts";
+export * from "./options.ts";
+export * from "./priority_executor.ts";
+export * from "./ready_queue.ts";
+export * from "./spawner.ts";
+export type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
+export {
+  Awaitable,
+  type Context,
+  type Future,
+  type PanicHook,
+  PENDING,
+  type Poll,
+  TaskContext,
+  type Waker,
+} from "../core/mod.ts";
+export { Task } from "../v4/mod.ts";

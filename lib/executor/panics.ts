@@ -1,0 +1,43 @@
+import type { CarriedPanic, PanicHook, PanicSink } from "../core/mod.ts";
+import { macrotask } from "../internal/macrotask.ts";
+
+/**
+ * The panics of an executor's tasks that were carried to handles. As long as a handle can still be awaited, its
+ * panic is not lost, and reporting it would be noise. But a handle that nobody keeps says nothing, so when no task
+ * is left, or the executor is closed, whatever nobody has asked for by then is reported.
+ */
+export class Panics implements PanicSink {
+  readonly lost: PanicHook;
+  readonly carried: (panic: CarriedPanic) => void;
+  #unseen: CarriedPanic[] = [];
+  /** How many there may be before those are dropped that have been seen. */
+  #sweepAt = 16;
+
+  constructor(lost: PanicHook) {
+    this.lost = lost;
+    this.carried = (panic) => {
+      this.#unseen.push(panic);
+      if (this.#unseen.length > this.#sweepAt) this.sweep();
+    };
+  }
+
+  /** Nobody is left who could await: reports in another turn of the event loop, if `isStill()` then. */
+  loseSoon(isStill: () => boolean): void {
+    if (this.#unseen.length === 0) return;
+    macrotask(() => {
+      if (isStill()) this.lose();
+    });
+  }
+
+  /** Reports what nobody has seen. */
+  lose(): void {
+    const unseen = this.#unseen;
+    this.#unseen = [];
+    for (const panic of unseen) panic.lose();
+  }
+
+  private sweep(): void {
+    this.#unseen = this.#unseen.filter((panic) => !panic.isSeen);
+    this.#sweepAt = 2 * Math.max(this.#unseen.length, 8);
+  }
+}

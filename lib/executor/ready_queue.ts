@@ -1,0 +1,54 @@
+/**
+ * A task that is ready to run, as a {@linkcode ReadyQueue} sees it.
+ *
+ * @example
+ * ```ts
+ * import type { ReadyTask } from "@tagged/async-task/executor";
+ *
+ * const isUrgent = (task: ReadyTask) => task.tag === "urgent";
+ * if (isUrgent({ id: 1, tag: "whatever" })) throw new Error("unreachable");
+ * ```
+ */
+export interface ReadyTask {
+  /** The id of the task. */
+  readonly id: number;
+  /** The tag that was given to `spawn`. */
+  readonly tag: unknown;
+}
+
+/**
+ * The tasks that are ready, in an order that makes an executor what it is: all that it takes to write another
+ * one. Whatever is pushed has to be popped once, some time; the executor runs it then.
+ *
+ * @example Last in, first out
+ * ```ts
+ * import { Executor, type ReadyQueue, type ReadyTask } from "@tagged/async-task/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Stack implements ReadyQueue {
+ *   readonly #tasks: ReadyTask[] = [];
+ *   get size() {
+ *     return this.#tasks.length;
+ *   }
+ *   push(task: ReadyTask) {
+ *     this.#tasks.push(task);
+ *   }
+ *   pop() {
+ *     return this.#tasks.pop();
+ *   }
+ * }
+ *
+ * const executor = new Executor(new Stack());
+ * const log: number[] = [];
+ * await Promise.all(executor.spawnMany([1, 2, 3].map((n) => () => log.push(n))));
+ * assertEquals(log, [3, 2, 1]);
+ * ```
+ */
+export interface ReadyQueue {
+  /** How many there are. */
+  readonly size: number;
+  /** Adds one that is in no queue. */
+  push(task: ReadyTask): void;
+  /** Removes the one that is to run next. */
+  pop(): ReadyTask | undefined;
+}

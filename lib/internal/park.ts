@@ -1,0 +1,53 @@
+/**
+ * What a blocked thread waits for: `blockOn` asks here whether anybody else could still wake it, and sleeps on
+ * one word, which whoever wakes it from another thread changes.
+ */
+
+/** Another thread, as far as it may wake tasks of this one. */
+export interface WakeSource {
+  /** Whether a wake-up may still come. */
+  isExpected(): boolean;
+  /** Wakes those whose wake-ups have come since the last call. */
+  deliver(): void;
+}
+
+const sources = new Set<WakeSource>();
+
+/** The word, where memory can be shared. Other threads add one and notify; it is 0 until then. */
+let word: Int32Array<SharedArrayBuffer> | undefined;
+
+/** The word on which this thread sleeps, to be handed to other threads with `source`, which is asked from now on. */
+export function addWakeSource(source: WakeSource): Int32Array<SharedArrayBuffer> {
+  sources.add(source);
+  return word ??= new Int32Array(new SharedArrayBuffer(4));
+}
+
+/** Wakes those whom other threads have woken. */
+export function deliver(): void {
+  for (const source of sources) source.deliver();
+}
+
+/** Whether another thread may still wake a task of this one. */
+export function isWakeExpected(): boolean {
+  for (const source of sources) if (source.isExpected()) return true;
+  return false;
+}
+
+/** What the word says now; to be read before `deliver`, and given to `sleep`. */
+export function ticket(): number {
+  return word === undefined ? 0 : Atomics.load(word, 0);
+}
+
+/**
+ * Blocks this thread for `ms`, or until another thread has changed the word since `seen` was read. Where a thread
+ * must not block, a page's main one, it is kept busy instead.
+ */
+export function sleep(seen: number, ms: number): void {
+  const on = word ?? new Int32Array(new SharedArrayBuffer(4));
+  try {
+    Atomics.wait(on, 0, seen, ms);
+  } catch {
+    const end = performance.now() + ms;
+    while (performance.now() < end && Atomics.load(on, 0) === seen);
+  }
+}

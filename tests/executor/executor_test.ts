@@ -1,0 +1,355 @@
+/** What all executors have in common, on each of them. */
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { currentTag, currentTask, fromPromise, PENDING, pending, pollFn, yieldNow } from "../../mod.ts";
+import {
+  type Executor,
+  type ExecutorOptions,
+  LocalExecutor,
+  PriorityExecutor,
+} from "../../lib/executor/mod.ts";
+import { CountingWaker, macrotask, Probe, reported } from "../helpers.ts";
+
+const kinds: Record<string, (options?: ExecutorOptions) => Executor> = {
+  LocalExecutor: (options) => new LocalExecutor(options),
+  PriorityExecutor: (options) => new PriorityExecutor(options),
+};
+const boom = new Error("boom");
+const throws = (): never => {
+  throw boom;
+};
+
+for (const [name, make] of Object.entries(kinds)) {
+  const manual = (options: ExecutorOptions = {}): Executor => make({ pump: "manual", ...options });
+
+  Deno.test(`${name}: spawn() runs nothing before the next microtask, and then everything in order`, async () => {
+    const executor = make();
+    const log: number[] = [];
+    const tasks = [1, 2, 3].map((n) => executor.spawn(() => log.push(n), n));
+    assertEquals([log.length, executor.size, executor.readyCount], [0, 3, 3]);
+    await Promise.all(tasks);
+    assertEquals([log, executor.isEmpty], [[1, 2, 3], true]);
+  });
+
+  Deno.test(`${name}: spawn() takes every kind of body, and its output reaches every way to wait`, async () => {
+    const executor = make();
+    const bodies = [
+      pollFn(() => "future"),
+      function* () {
+        yield* yieldNow();
+        return "generator";
+      },
+      // deno-lint-ignore require-await
+      async () => "async",
+      Promise.resolve("promise"),
+      () => "function",
+    ];
+    assertEquals(
+      await Promise.all(executor.spawnMany(bodies)),
+      ["future", "generator", "async", "promise", "function"],
+    );
+    const inner = executor.spawn(() => 1);
+    assertEquals(
+      await executor.spawn(function* () {
+        return 1 + (yield* inner);
+      }),
+      2,
+    );
+  });
+
+  Deno.test(`${name}: a task knows its tag and the task that spawned it`, async () => {
+    const executor = make();
+    const outer = executor.spawn(async () => {
+      await null;
+      const inner = executor.spawn(() => [currentTag(), currentTask()!.parentId], "inner");
+      return [currentTag(), await inner];
+    }, "outer");
+    assertEquals(await outer, ["outer", ["inner", outer.id]]);
+    assertEquals(currentTask(), undefined);
+  });
+
+  Deno.test(`${name}: a task is not inside of the one that woke it`, async () => {
+    const executor = make();
+    const seen: unknown[] = [];
+    const helper = async () => {
+      await null;
+      seen.push(currentTag());
+    };
+    await executor.spawn(async () => {
+      await macrotask();
+      await executor.spawn(function* () {
+        yield* fromPromise(helper());
+      });
+    }, "outer");
+    assertEquals(seen, [undefined]);
+  });
+
+  Deno.test(`${name}: spawn() throws a clear error when the body can't be a task`, () => {
+    const executor = make();
+    assertThrows(() => executor.spawn(1 as never), TypeError, "Cannot spawn 1");
+    assertThrows(() => executor.spawnMany([() => 1, null as never]), TypeError, "Cannot spawn null");
+    assertEquals(executor.size, 0);
+  });
+
+  Deno.test(`${name}: options are checked`, () => {
+    assertThrows(() => make({ onPanic: 1 as never }), TypeError, "onPanic is number");
+    assertThrows(() => make({ pump: "steam" as never }), TypeError, 'pump is "steam"');
+    assertThrows(() => make({ budget: NaN }), RangeError, "budget is NaN");
+    assertThrows(() => make({ maxPolls: 0 }), RangeError, "maxPolls is 0");
+  });
+
+  Deno.test(`${name}: a panic reaches whoever awaits, and nobody else`, async () => {
+    const panics: unknown[] = [];
+    const executor = make({ onPanic: (error) => panics.push(error) });
+    const error = await assertRejects(async () => await executor.spawn(throws));
+    assertStrictEquals(error, boom);
+    await macrotask();
+    await macrotask();
+    assertEquals(panics, []);
+  });
+
+  Deno.test(`${name}: a panic that nobody awaits goes to onPanic once, when no task is left`, async () => {
+    const panics: unknown[][] = [];
+    const executor = make({ onPanic: (...args) => panics.push(args) });
+    const other = executor.spawn(pending());
+    const task = executor.spawn(throws, "tag");
+    await macrotask();
+    await macrotask();
+    assertEquals(panics, []);
+    await other.cancel();
+    await macrotask();
+    await macrotask();
+    assertEquals(panics, [[boom, task.id, "tag"]]);
+    await assertRejects(async () => await task);
+    task[Symbol.dispose]();
+    await executor.close();
+    assertEquals(panics.length, 1);
+  });
+
+  Deno.test(`${name}: a panic that is awaited late is not reported while there are other tasks`, async () => {
+    const panics: unknown[] = [];
+    const executor = make({ onPanic: (error) => panics.push(error) });
+    const other = executor.spawn(pending());
+    const task = executor.spawn(throws);
+    await macrotask();
+    await assertRejects(async () => await task);
+    await other.cancel();
+    await executor.close();
+    assertEquals(panics, []);
+  });
+
+  Deno.test(`${name}: the panic of a detached task goes to onPanic at once, by default to reportError`, async () => {
+    const panics: unknown[] = [];
+    const executor = manual({ onPanic: (error) => panics.push(error) });
+    executor.spawn(throws).detach();
+    executor.runUntilStalled();
+    assertEquals(panics, [boom]);
+    const errors = await reported(() => {
+      const executor = manual();
+      executor.spawn(throws).detach();
+      executor.runUntilStalled();
+    });
+    assertEquals(errors, [boom]);
+  });
+
+  Deno.test(`${name}: what onPanic throws is reported, and closing tells what nobody has seen`, async () => {
+    const errors = await reported(async () => {
+      const executor = make({ onPanic: throws });
+      executor.spawn(pending());
+      executor.spawn(() => {
+        throw new Error("first");
+      });
+      await macrotask();
+      await executor.close();
+    });
+    assertEquals(errors, [boom]);
+  });
+
+  Deno.test(`${name}: many panics that were seen are not kept`, async () => {
+    const panics: unknown[] = [];
+    const executor = make({ onPanic: (error) => panics.push(error) });
+    executor.spawn(pending());
+    for (let i = 0; i < 100; i++) await assertRejects(async () => await executor.spawn(throws));
+    executor.spawn(throws);
+    await executor.spawn(() => 1);
+    await executor.close();
+    assertEquals(panics, [boom]);
+  });
+
+  Deno.test(`${name}: tryTick() runs one step, tick() waits for one, runUntilStalled() counts them`, async () => {
+    const executor = manual();
+    assertEquals([executor.tryTick(), executor.runUntilStalled()], [false, 0]);
+    const log: string[] = [];
+    const ticked = executor.tick().then(() => log.push("ticked"));
+    await macrotask();
+    executor.spawn(function* () {
+      log.push("one");
+      yield* yieldNow();
+      log.push("two");
+    });
+    assertEquals(log, []);
+    await ticked;
+    assertEquals(log, ["one", "ticked"]);
+    assertEquals(executor.runUntilStalled(), 1);
+    assertEquals([log.at(-1), executor.size], ["two", 0]);
+  });
+
+  Deno.test(`${name}: a tick that was woken and is dropped passes its wake on`, () => {
+    const executor = manual();
+    const [one, two] = [executor.tick(), executor.tick()];
+    const [wakerOne, wakerTwo] = [new CountingWaker(), new CountingWaker()];
+    assertEquals(one.poll({ waker: wakerOne }), PENDING);
+    assertEquals(two.poll({ waker: wakerTwo }), PENDING);
+    executor.spawn(() => 1);
+    assertEquals([wakerOne.wakes, wakerTwo.wakes], [1, 0]);
+    one[Symbol.dispose]();
+    assertEquals([wakerOne.wakes, wakerTwo.wakes], [1, 1]);
+    assertEquals(two.poll({ waker: wakerTwo }), undefined);
+    assertEquals(two.poll({ waker: wakerTwo }), undefined);
+    assertEquals(executor.isEmpty, true);
+  });
+
+  Deno.test(`${name}: run() drives a manual executor, and only while it waits`, async () => {
+    const executor = manual();
+    const ran: string[] = [];
+    const task = executor.spawn(async () => {
+      await null;
+      ran.push("task");
+    }, "t");
+    assertEquals(await executor.run(async () => (await task, 7)), 7);
+    executor.spawn(() => ran.push("later"));
+    await macrotask();
+    assertEquals([ran, executor.readyCount], [["task"], 1]);
+    await assertRejects(async () => await executor.run(throws), Error, "boom");
+    await executor.close();
+  });
+
+  Deno.test(`${name}: a run() that is cancelled drives no longer`, async () => {
+    const executor = manual();
+    const run = executor.run(pending());
+    await macrotask();
+    await run.cancel();
+    executor.spawn(() => 1);
+    await macrotask();
+    assertEquals(executor.readyCount, 1);
+    await executor.close();
+  });
+
+  Deno.test(`${name}: close() cancels everything with the reason, and waits for the clean-up`, async () => {
+    for (const options of [{}, { pump: "manual" }] as const) {
+      const executor = make(options);
+      const log: unknown[] = [];
+      const generator = executor.spawn(function* () {
+        try {
+          yield* pending();
+        } finally {
+          yield* fromPromise(macrotask());
+          log.push("generator");
+        }
+      });
+      const fn = executor.spawn(async ({ signal }) => {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        await macrotask();
+        log.push(signal.reason);
+      });
+      const probe = new Probe();
+      const never = executor.spawn(probe);
+      if (options.pump === "manual") executor.runUntilStalled();
+      else await macrotask();
+      const closed = executor.close("enough");
+      assertStrictEquals(executor.close(), closed);
+      assertThrows(() => executor.spawn(() => 1), TypeError, "Cannot spawn: the executor is closed");
+      assertThrows(() => executor.run(() => 1), TypeError, "Cannot spawn: the executor is closed");
+      await closed;
+      assertEquals(log.toSorted(), ["enough", "generator"]);
+      assertEquals([executor.size, executor.isClosed, probe.polls, probe.drops], [0, true, 1, 1]);
+      for (const task of [generator, fn, never]) {
+        assertEquals(await task.then(() => "output", (reason) => reason), "enough");
+      }
+    }
+  });
+
+  Deno.test(`${name}: await using closes it; an empty one closes at once`, async () => {
+    let executor: Executor;
+    {
+      await using scoped = make();
+      executor = scoped;
+      scoped.spawn(pending());
+    }
+    assertEquals([executor.size, executor.isClosed], [0, true]);
+  });
+
+  Deno.test(`${name}: a task may close its own executor`, async () => {
+    const executor = make();
+    const task = executor.spawn(() => void executor.close("by myself"));
+    await macrotask();
+    await executor.close();
+    assertEquals(await task.then(() => "done", (reason) => reason), "by myself");
+  });
+
+  Deno.test(`${name}: the event loop gets its turns while tasks are always ready`, async () => {
+    for (const options of [{ budget: 1 }, { maxPolls: 100, budget: 1000 }]) {
+      const executor = make(options);
+      let steps = 0;
+      const busy = executor.spawn(function* () {
+        for (;; steps++) yield* yieldNow();
+      });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await macrotask();
+      assert(steps > 100);
+      await busy.cancel();
+    }
+  });
+
+  Deno.test(`${name}: the event loop gets its turns while tasks wake one another in microtasks`, async () => {
+    const executor = make({ maxPolls: 50 });
+    let turns = 0;
+    let isOver = false;
+    const busy = executor.spawn(async () => {
+      while (!isOver) {
+        await executor.spawn(() => 1);
+        turns++;
+      }
+    });
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    isOver = true;
+    await busy;
+    assert(turns > 50);
+  });
+
+  Deno.test(`${name}: a waker that throws is reported, and keeps no other task from running`, async () => {
+    const executor = manual();
+    const errors = await reported(() => {
+      const task = executor.spawn(() => 1);
+      assertEquals(task.poll({ waker: { wake: throws } }), PENDING);
+      executor.spawn(() => 2);
+      assertEquals(executor.runUntilStalled(), 2);
+    });
+    assertEquals([errors, executor.size], [[boom], 0]);
+  });
+
+  Deno.test(`${name}: tasks() are those that have not ended, in the order of spawning`, async () => {
+    const executor = manual();
+    executor.spawn(pending(), "a");
+    const b = executor.spawn(pending(), "b");
+    executor.spawn(pending(), "c");
+    const cancelled = b.cancel();
+    executor.runUntilStalled();
+    await cancelled;
+    assertEquals(executor.tasks().map(({ tag }) => tag), ["a", "c"]);
+    await executor.close();
+    assertEquals(executor.tasks(), []);
+  });
+
+  Deno.test(`${name}: a task may run others from inside`, () => {
+    const executor = manual();
+    const log: string[] = [];
+    executor.spawn(() => {
+      log.push("outer");
+      executor.spawn(() => log.push(`inner ${currentTag()}`), 2);
+      assertEquals(executor.tryTick(), true);
+      log.push(`outer ${currentTag()}`);
+    }, 1);
+    assertEquals(executor.runUntilStalled(), 1);
+    assertEquals(log, ["outer", "inner 2", "outer 1"]);
+  });
+}
