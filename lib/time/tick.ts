@@ -1,6 +1,6 @@
+import { Shared } from "../adapt/mod.ts";
 import { checkWaker, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock } from "./clock.ts";
-import { Shared } from "./shared.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
 
 // A copy: an engine loads an imported constant at every use.

@@ -1,3 +1,4 @@
+import { PromiseFuture, Shared } from "../adapt/mod.ts";
 import {
   alongside,
   type Awaitable,
@@ -10,8 +11,6 @@ import {
 } from "../core/mod.ts";
 import { checkMs } from "./duration.ts";
 import type { TimeOptions } from "./options.ts";
-import { PromiseFuture } from "./promise_future.ts";
-import { Shared } from "./shared.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
 import { systemClock } from "./system_clock.ts";
 

@@ -11,7 +11,7 @@ import {
 } from "../core/mod.ts";
 import { Cancellation } from "./cancellation.ts";
 import { FallibleTask } from "./fallible_task.ts";
-import { claim, isClaimable, missing, output, release, take } from "./output.ts";
+import { claim, isClaimable, missing, noOutput, output, release, take } from "./output.ts";
 
 /**
  * The side of a task that awaits its output.
@@ -194,6 +194,33 @@ export class Task<R, M = unknown> extends Join<R> {
     const task = fromRaw("v4 Task", raw) as Task<R, M>;
     cellOf(task).state &= ~state.RAW_JOIN;
     return task;
+  }
+
+  /**
+   * What the owner of a task does who is cancelled himself: cancels the task, and waits for its clean-up. So a
+   * task that is the body of another one, or that a `timeout` gives up, is not left behind.
+   *
+   * @throws What the clean-up throws.
+   *
+   * @example
+   * ```ts
+   * import { pending } from "@tagged/async-task";
+   * import { spawn } from "@tagged/async-task/v4";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [inner, innerTask] = spawn(pending(), (runnable) => void runnable.run());
+   * inner.run();
+   * const [outer, outerTask] = spawn(innerTask, (runnable) => void runnable.run());
+   * outer.run();
+   * outerTask.cancel();
+   * assertEquals(innerTask.isFinished(), true);
+   * ```
+   */
+  pollClose(cx: Context): Poll<unknown> {
+    const cell = cellOf(this);
+    if (!isClaimable(cell)) return;
+    cell.cancel(undefined);
+    return take(this, cx, noOutput);
   }
 
   /**

@@ -18,7 +18,7 @@ const allowed: Record<string, string[]> = {
   adapt: ["core"],
   v4: ["core", "adapt"],
   scope: ["core", "adapt", "v4", "internal", "time", "executor"],
-  time: ["core", "internal"],
+  time: ["core", "adapt", "internal"],
   executor: ["core", "adapt", "v4", "internal", "time"],
   channel: ["core", "time", "internal"],
   thread: ["core", "channel"],

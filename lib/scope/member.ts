@@ -1,0 +1,73 @@
+import {
+  type Context,
+  type Future,
+  type Outcome,
+  outcomeOf,
+  PENDING,
+  type Poll,
+  Settled,
+  type Waker,
+} from "../core/mod.ts";
+import type { Task } from "../v4/mod.ts";
+
+/** A task of a scope, and what is told when it has ended. */
+export class Member implements Context, Waker {
+  readonly task: Task<unknown>;
+  readonly key: unknown;
+  readonly #onEnd: (member: Member, outcome: Outcome<unknown>) => void;
+
+  constructor(
+    task: Task<unknown>,
+    key: unknown,
+    onEnd: (member: Member, outcome: Outcome<unknown>) => void,
+  ) {
+    this.task = task;
+    this.key = key;
+    this.#onEnd = onEnd;
+  }
+
+  /** From now on, the end is told; at once, if it is over. */
+  watch(): void {
+    if (new Settled(this.task, outcomeOf).poll(this) !== PENDING) this.wake();
+  }
+
+  get waker(): Waker {
+    return this;
+  }
+
+  /** Called by the task when it has ended. */
+  wake(): void {
+    this.#onEnd(this, outcomeOf(this.task));
+  }
+}
+
+/** A body that starts when a task has ended. */
+export class After<R> implements Future<R> {
+  /** The end of the task, until it has come. */
+  #end: Settled<unknown> | undefined;
+  readonly #inner: Future<R>;
+
+  constructor(task: Task<unknown>, inner: Future<R>) {
+    this.#end = new Settled(task, () => {});
+    this.#inner = inner;
+  }
+
+  poll(cx: Context): Poll<R> {
+    if (this.#end !== undefined) {
+      if (this.#end.poll(cx) === PENDING) return PENDING;
+      this.#end = undefined;
+    }
+    return this.#inner.poll(cx);
+  }
+
+  /** It has not ended before the task it follows: whoever follows it waits for both. */
+  pollClose(cx: Context): Poll<unknown> {
+    if (this.#end !== undefined && this.#end.poll(cx) === PENDING) return PENDING;
+    return this.#inner.pollClose?.(cx);
+  }
+
+  [Symbol.dispose](): void {
+    this.#end?.[Symbol.dispose]();
+    this.#inner[Symbol.dispose]?.();
+  }
+}
