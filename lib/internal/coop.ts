@@ -1,0 +1,64 @@
+/**
+ * The cooperative budget: a task whose channel is never empty, or whose lock is always free, would never be
+ * pending, and nobody else would run. So a future of this package asks here before it is ready.
+ */
+import { macrotask } from "../internal/macrotask.ts";
+
+/** How often a task may find something ready in one run. tokio's number. */
+const STEPS = 128;
+
+/** How often `await`s may go on without the event loop having had a turn. */
+const AWAITS = 512;
+
+/** How many steps the running task still has; -1 while nobody counts: outside an executor that does. */
+let steps = -1;
+
+let awaits = AWAITS;
+
+/** The next turn of the event loop, while somebody waits for it. */
+let breath: Promise<void> | undefined;
+
+/** An executor calls this before it runs a task. */
+export function startBudget(): void {
+  steps = STEPS;
+}
+
+/** An executor calls this after its last task of a slice: nobody counts any more. */
+export function endBudget(): void {
+  steps = -1;
+}
+
+/**
+ * Whether a future that has something ready may give it out. If not, it has to return `PENDING` and leave
+ * everything as it is: `waker` was woken, so that the task is run again when others have had their turn.
+ */
+export function mayProceed(waker: { wake(): void }): boolean {
+  if (steps < 0) return true;
+  if (steps > 0) {
+    steps--;
+    return true;
+  }
+  waker.wake();
+  return false;
+}
+
+/**
+ * The promise of a future that was awaited. Every so often it is held back until the event loop has had a turn:
+ * async functions that await one another's messages would else keep it from timers and I/O for ever.
+ *
+ * While one is held back, so is every other: the turn comes only when all are, however many there are.
+ */
+export function paced<R>(promise: Promise<R>): Promise<R> {
+  if (breath === undefined && --awaits > 0) return promise;
+  awaits = AWAITS;
+  return promise.finally(() => breath ??= nextTurn());
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) =>
+    macrotask(() => {
+      breath = undefined;
+      resolve();
+    })
+  );
+}
