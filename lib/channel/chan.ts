@@ -179,7 +179,7 @@ export class Chan<T> {
     const tickets = this.returned ??= new Deque();
     const earlier: T[] = [];
     const earlierTickets: number[] = [];
-    while (tickets.length > 0 && tickets.at(0)! < ticket) {
+    while (tickets.length > 0 && tickets.peek()! < ticket) {
       earlier.push(queue.shift() as T);
       earlierTickets.push(tickets.shift()!);
     }

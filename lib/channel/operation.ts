@@ -19,6 +19,12 @@ export const DONE = 3;
 /** Out of the list with an error, which every poll throws. */
 export const FAILED = 4;
 
+/** In place of the error: it was let go of. */
+const DROPPED = Symbol("async-task.DROPPED");
+
+/** Of those that are awaited, and polled as well, which is rare. */
+const followers = new WeakMap<object, Follower<unknown>>();
+
 /**
  * A wait at a channel: a future that is itself what stands in the list of those who wait, and its own listener at
  * the signal, so that waiting allocates nothing else.
@@ -31,7 +37,6 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
   declare protected waker: Waker | undefined;
   declare protected readonly signal: AbortSignal | undefined;
   declare private isYielded: boolean;
-  declare private follower: Follower<R> | undefined;
 
   constructor(signal: AbortSignal | undefined) {
     super();
@@ -40,7 +45,15 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
     this.waker = undefined;
     this.signal = signal;
     this.isYielded = false;
-    this.follower = undefined;
+  }
+
+  /** Throws the error once it has `FAILED`. */
+  protected rethrow(): never {
+    const error = this.error;
+    // Made as late as this, as hardly anybody will see it, and its stack takes long.
+    throw error === DROPPED
+      ? new DOMException(`Cannot ${this.action}: the future was dropped`, "AbortError")
+      : error;
   }
 
   /** Whether there is nothing to wait for, be it that it will throw; asked in `IDLE`. */
@@ -100,7 +113,7 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
     const state = this.state;
     if (state === DONE || state === FAILED) return;
     if (state !== WAITING || this.promise === undefined) this.waker = undefined;
-    this.fail(new DOMException(`Cannot ${this.action}: the future was dropped`, "AbortError"));
+    this.fail(DROPPED);
     if (state === HANDED) this.giveBack();
     else this.notify();
   }
@@ -152,8 +165,9 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
   }
 
   private follow(promise: Promise<R>, cx: Context): Poll<R> {
-    this.follower ??= new Follower(promise);
-    return this.follower.poll(cx);
+    let follower = followers.get(this) as Follower<R> | undefined;
+    if (follower === undefined) followers.set(this, follower = new Follower(promise));
+    return follower.poll(cx);
   }
 
   /** Throws if there is nothing to begin with any more: the signal is asked before the channel. */

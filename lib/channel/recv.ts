@@ -64,7 +64,7 @@ export class Receiving<T> extends Operation<T> implements Recv<T>, Taker<T> {
         this.state = DONE;
         return this.letGo();
       case FAILED:
-        throw this.error;
+        return this.rethrow();
       default:
         throw new TypeError("Cannot receive: the future has given out its message");
     }

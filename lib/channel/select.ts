@@ -183,7 +183,7 @@ export class Selecting<R> extends Operation<R> {
   }
 
   override commit(): Choice {
-    if (this.state === FAILED) throw this.error;
+    if (this.state === FAILED) this.rethrow();
     if (this.state === DONE) throw new TypeError("Cannot select: the future has given out its output");
     if (this.state === IDLE) this.perform();
     this.state = DONE;

@@ -63,7 +63,7 @@ export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
   }
 
   override finish(): void {
-    if (this.state === FAILED) throw this.error;
+    if (this.state === FAILED) this.rethrow();
     if (this.state !== IDLE) return;
     this.checkStart(this.handle);
     if (!this.chan.hasRoom) return this.failWith(new SendError(this.value, "disconnected"));

@@ -1,111 +1,156 @@
-/** A power of two. */
-const MIN_CAPACITY = 16;
+/** How long the first block is; each further one is twice as long as that beside it, up to `MAX_SIZE`. */
+const MIN_SIZE = 16;
+const MAX_SIZE = 512;
 
-/** An engine makes a slow dictionary of what is created longer than this, and none of what has grown. */
-const MAX_CREATED = 2 ** 24;
+/** A piece of the queue. */
+class Block<T> {
+  /** Filled from the start: slots that hold `undefined` and items in turn stay of one kind. */
+  readonly items: (T | undefined)[];
+  before: Block<T> | undefined;
+  after: Block<T> | undefined;
+
+  constructor(size: number) {
+    this.items = new Array<T | undefined>(size).fill(undefined);
+    this.before = undefined;
+    this.after = undefined;
+  }
+}
 
 /**
- * A double-ended queue on a ring: O(1) at both ends, amortized.
+ * A double-ended queue: O(1) at both ends.
  *
- * The invariants: `items.length` is a power of two, at least {@linkcode MIN_CAPACITY}; the items are at `head`,
- * `head + 1`, …, modulo that; every other slot is `undefined`, so that nothing is held that was removed. The ring
- * is doubled when it is full, and halved when less than a quarter is in use.
+ * It is a chain of blocks, and not a ring that is copied when it is full: a million items then cost as much each
+ * as a thousand do, and what was needed for them is let go of block by block. The invariants: the items are from
+ * `first.items[start]` to before `last.items[end]`; every other slot is `undefined`, so that nothing is held that
+ * was removed. The first and the last block may be used up, the first with `start` at its end or the last with `end`
+ * at 0. When there are no items, there is one block, and `start` and `end` are 0.
  */
 export class Deque<T> {
-  private items: (T | undefined)[];
-  private head: number;
+  private first: Block<T>;
+  private last: Block<T>;
+  private start: number;
+  private end: number;
   /** How many items there are; to be read only. */
   length: number;
 
   constructor() {
-    this.items = blank(MIN_CAPACITY);
-    this.head = 0;
+    this.first = this.last = new Block(MIN_SIZE);
+    this.start = 0;
+    this.end = 0;
     this.length = 0;
   }
 
-  /** How many items there is room for. */
+  /** How many items there is room for in the blocks that there are. */
   get capacity(): number {
-    return this.items.length;
+    let capacity = 0;
+    for (let block: Block<T> | undefined = this.first; block !== undefined; block = block.after) {
+      capacity += block.items.length;
+    }
+    return capacity;
   }
 
   /** Adds an item at the end. */
   push(item: T): void {
-    const length = this.length;
-    if (length === this.items.length) this.resize(length * 2);
-    const items = this.items;
-    items[(this.head + length) & (items.length - 1)] = item;
-    this.length = length + 1;
+    if (this.end === this.last.items.length) this.append();
+    this.last.items[this.end++] = item;
+    this.length++;
   }
 
   /** Removes the first item; `undefined` if there is none. */
   shift(): T | undefined {
-    const length = this.length;
-    if (length === 0) return undefined;
-    const items = this.items;
-    const head = this.head;
-    const item = items[head];
-    items[head] = undefined;
-    this.head = (head + 1) & (items.length - 1);
-    this.length = length - 1;
-    if (length <= items.length >> 2) this.shrink();
+    if (this.length === 0) return undefined;
+    if (this.start === this.first.items.length) this.dropFirst();
+    const items = this.first.items;
+    const item = items[this.start];
+    items[this.start++] = undefined;
+    if (--this.length === 0) this.reset();
     return item;
   }
 
   /** Adds an item at the front. */
   unshift(item: T): void {
-    if (this.length === this.items.length) this.resize(this.length * 2);
-    this.head = (this.head - 1) & (this.items.length - 1);
-    this.items[this.head] = item;
+    if (this.length === 0) return this.push(item);
+    if (this.start === 0) this.prepend();
+    this.first.items[--this.start] = item;
     this.length++;
   }
 
   /** Removes the last item; `undefined` if there is none. */
   pop(): T | undefined {
     if (this.length === 0) return undefined;
-    const index = (this.head + --this.length) & (this.items.length - 1);
-    const item = this.items[index];
-    this.items[index] = undefined;
-    if (this.length < this.items.length >> 2) this.shrink();
+    if (this.end === 0) this.dropLast();
+    const items = this.last.items;
+    const item = items[--this.end];
+    items[this.end] = undefined;
+    if (--this.length === 0) this.reset();
     return item;
   }
 
-  /** The item at `index`, counted from the front; `undefined` if there is none. */
-  at(index: number): T | undefined {
-    if (index < 0 || index >= this.length) return undefined;
-    return this.items[(this.head + index) & (this.items.length - 1)];
+  /** The first item; `undefined` if there is none. */
+  peek(): T | undefined {
+    if (this.start === this.first.items.length) return this.first.after?.items[0];
+    return this.first.items[this.start];
   }
 
   /** All items, from front to end. */
   toArray(): T[] {
     const all: T[] = [];
-    for (let i = 0; i < this.length; i++) all.push(this.at(i) as T);
+    let index = this.start;
+    for (let block: Block<T> | undefined = this.first; block !== undefined; block = block.after) {
+      const end = block === this.last ? this.end : block.items.length;
+      while (index < end) all.push(block.items[index++] as T);
+      index = 0;
+    }
     return all;
   }
 
   /** Removes everything. */
   clear(): void {
-    this.items = blank(MIN_CAPACITY);
-    this.head = 0;
+    this.first = this.last = new Block(MIN_SIZE);
+    this.start = 0;
+    this.end = 0;
     this.length = 0;
   }
 
-  private shrink(): void {
-    if (this.items.length > MIN_CAPACITY) this.resize(this.items.length >> 1);
+  private append(): void {
+    const { last } = this;
+    const block = new Block<T>(Math.min(last.items.length * 2, MAX_SIZE));
+    block.before = last;
+    last.after = block;
+    this.last = block;
+    this.end = 0;
   }
 
-  private resize(capacity: number): void {
-    const { items, head, length } = this;
-    const mask = items.length - 1;
-    const resized = blank<T>(capacity);
-    for (let i = 0; i < length; i++) resized[i] = items[(head + i) & mask];
-    this.items = resized;
-    this.head = 0;
+  private prepend(): void {
+    const { first } = this;
+    const block = new Block<T>(Math.min(first.items.length * 2, MAX_SIZE));
+    block.after = first;
+    first.before = block;
+    this.first = block;
+    this.start = block.items.length;
   }
-}
 
-/** Filled from the start: slots that hold `undefined` and items in turn stay of one kind. */
-function blank<T>(length: number): (T | undefined)[] {
-  const items = new Array<T | undefined>(Math.min(length, MAX_CREATED)).fill(undefined);
-  while (items.length < length) items.push(undefined);
-  return items;
+  private dropFirst(): void {
+    const block = this.first.after!;
+    // The one that is dropped must not keep alive what comes later, should an old generation hold it.
+    this.first.after = block.before = undefined;
+    this.first = block;
+    this.start = 0;
+  }
+
+  private dropLast(): void {
+    const block = this.last.before!;
+    this.last.before = block.after = undefined;
+    this.last = block;
+    this.end = block.items.length;
+  }
+
+  /** Nothing is left: one block is, to be used again. */
+  private reset(): void {
+    this.start = 0;
+    this.end = 0;
+    if (this.first === this.last) return;
+    this.first.after = undefined;
+    this.last = this.first;
+  }
 }
