@@ -113,7 +113,10 @@ const OPS = [
 ] as const;
 type Op = [typeof OPS[number], number];
 
-const ops: fc.Arbitrary<Op[]> = fc.array(fc.tuple(fc.constantFrom(...OPS), fc.nat(20)), { maxLength: 100 });
+const ops: fc.Arbitrary<Op[]> = fc.array(fc.tuple(fc.constantFrom(...OPS), fc.nat(20)), {
+  maxLength: 100,
+  size: "max",
+});
 
 /** Does the same with a channel and with its model, and compares. */
 class Run {
