@@ -59,8 +59,8 @@ export abstract class Endpoint<T> implements Disposable {
   abstract get isDisconnected(): boolean;
 
   /** Whether `other`, a sender or a receiver, is a handle of the same channel. */
-  sameChannel(other: Endpoint<never> | Endpoint<T>): boolean {
-    return chanOf(this, "compare") === chanOf(other as Endpoint<T>, "compare");
+  sameChannel(other: Endpoint<T>): boolean {
+    return chanOf(this, "compare") === chanOf(other, "compare");
   }
 
   /** Gives the handle up, once; the channel ends with the last of a side. */

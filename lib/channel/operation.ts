@@ -47,15 +47,6 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
     this.isYielded = false;
   }
 
-  /** Throws the error once it has `FAILED`. */
-  protected rethrow(): never {
-    const error = this.error;
-    // Made as late as this, as hardly anybody will see it, and its stack takes long.
-    throw error === DROPPED
-      ? new DOMException(`Cannot ${this.action}: the future was dropped`, "AbortError")
-      : error;
-  }
-
   /** Whether there is nothing to wait for, be it that it will throw; asked in `IDLE`. */
   abstract isReady(): boolean;
   /** Gives out what is there, for good. Not to be called while it is `WAITING`, or `IDLE` and not ready. */
@@ -84,10 +75,11 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
 
   /** Begins to wait; for who is not ready, and `IDLE`. */
   wait(waker: Waker): void {
+    // First, as it throws if that is no signal.
+    if (this.signal !== undefined) this.signal.addEventListener("abort", this);
     this.state = WAITING;
     this.waker = waker;
     this.enter();
-    if (this.signal !== undefined) this.signal.addEventListener("abort", this);
   }
 
   fail(error: unknown): void {
@@ -150,7 +142,8 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
   /** Skips the driver that polls: who waits is told directly. */
   protected override start(): Promise<R> {
     if (this.state === IDLE ? this.isReady() : this.state !== WAITING) return this.startReady();
-    const settler = new Settler<R>(this);
+    // Whoever polled it before is woken as well, and then waits for the promise.
+    const settler = new Settler<R>(this, this.waker);
     if (this.state === IDLE) this.wait(settler);
     else this.waker = settler;
     return settler.promise;
@@ -174,6 +167,15 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
   protected checkStart(handle: Endpoint<unknown>): void {
     if (this.signal?.aborted) this.failWith(this.signal.reason);
     if (isDisposed(handle)) this.failWith(disposedError(this.action));
+  }
+
+  /** Throws the error once it has `FAILED`. */
+  protected rethrow(): never {
+    const error = this.error;
+    // Made as late as this, as hardly anybody will see it, and its stack takes long.
+    throw error === DROPPED
+      ? new DOMException(`Cannot ${this.action}: the future was dropped`, "AbortError")
+      : error;
   }
 
   protected failWith(error: unknown): never {

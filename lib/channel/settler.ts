@@ -1,4 +1,5 @@
 import type { Waker } from "../core/mod.ts";
+import { wake } from "./wait_list.ts";
 
 type Resolve = (value: unknown) => void;
 type Reject = (error: unknown) => void;
@@ -18,15 +19,23 @@ export class Settler<R> implements Waker {
   readonly #operation: { commit(): unknown };
   readonly #resolve: Resolve;
   readonly #reject: Reject;
+  readonly #other: Waker | undefined;
 
-  constructor(operation: { commit(): unknown }) {
+  /** `other` is woken as well. */
+  constructor(operation: { commit(): unknown }, other: Waker | undefined) {
     this.promise = new Promise<unknown>(capture) as Promise<R>;
     this.#operation = operation;
     this.#resolve = resolveLast;
     this.#reject = rejectLast;
+    this.#other = other;
   }
 
   wake(): void {
+    this.settle();
+    if (this.#other !== undefined) wake(this.#other);
+  }
+
+  private settle(): void {
     let output;
     try {
       output = this.#operation.commit();

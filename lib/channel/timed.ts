@@ -1,4 +1,4 @@
-import type { Awaitable, Context, Poll } from "../core/mod.ts";
+import type { Awaitable, Context, Poll, Waker } from "../core/mod.ts";
 import { deadline, systemClock, type TimeOptions } from "../time/mod.ts";
 import { SendError } from "./errors.ts";
 import { Paced } from "./paced.ts";
@@ -7,6 +7,8 @@ import type { Send } from "./send.ts";
 /** A wait that is over at a time. */
 export class Timed<R> extends Paced<R> implements Disposable {
   readonly #inner: Awaitable<R> & Disposable;
+  /** Who polled last. */
+  #waker: Waker | undefined;
 
   constructor(wait: Awaitable<R>, time: number, options: TimeOptions) {
     super();
@@ -14,11 +16,14 @@ export class Timed<R> extends Paced<R> implements Disposable {
   }
 
   override poll(cx: Context): Poll<R> {
+    this.#waker = cx.waker;
     return this.#inner.poll(cx);
   }
 
+  /** Whoever awaits it is told, as by every wait of a channel. */
   [Symbol.dispose](): void {
     this.#inner[Symbol.dispose]();
+    if (this.promise !== undefined) this.#waker?.wake();
   }
 }
 

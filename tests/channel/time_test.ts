@@ -150,3 +150,14 @@ Deno.test("waitTimeout() and waitDeadline() of a selector give up, and lose noth
   send.poll(context());
   assertEquals([await selector.waitTimeout(0, { clock }), clock.size], ["received", 0]);
 });
+
+Deno.test("a timeout that is let go of tells who awaits it", async () => {
+  const clock = new VirtualClock();
+  const [, rx] = unbounded<number>();
+  const recv = rx.recvTimeout(10, { clock });
+  const rejected = assertRejects(async () => await recv, TypeError, "it was dropped before it had an output");
+  await null;
+  recv[Symbol.dispose]();
+  await rejected;
+  assertEquals(clock.size, 0);
+});

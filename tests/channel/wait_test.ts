@@ -410,6 +410,30 @@ Deno.test("a receive that is polled may be awaited then, and fails for both", as
   assertThrows(() => another.poll(context()), RecvError);
 });
 
+Deno.test("a receive that a task waits for with yield* may be awaited then", async () => {
+  const [tx, rx] = unbounded<number>();
+  const recv = rx.recv();
+  const queue = new Queue();
+  const [task, handle] = spawn(function* () {
+    return yield* recv;
+  }, queue.schedule);
+  task.run();
+  const promise = recv.then();
+  tx.trySend(1);
+  queue.run();
+  assertEquals(await promise, 1);
+  queue.run();
+  assertEquals([await handle, queue.schedules], [1, 2]);
+});
+
+Deno.test("what is no signal is refused, and takes no message", () => {
+  const [tx, rx] = unbounded<number>();
+  const recv = rx.recv({ signal: {} as never });
+  assertThrows(() => recv.poll(context()), TypeError);
+  tx.trySend(1);
+  assertEquals(rx.tryRecv(), 1);
+});
+
 Deno.test("a wait that is let go of tells who awaits it", async () => {
   const [, rx] = unbounded<number>();
   const recv = rx.recv();
