@@ -4,7 +4,7 @@ import { PromiseFuture } from "./promise_future.ts";
 /** A future that wakes only who polled last, and that any number may await nevertheless: they share a promise. */
 export abstract class Shared<R> extends Awaitable<R> {
   // Declared only, and set in the constructor, as in `join.ts`.
-  declare private promise: Promise<R> | undefined;
+  declare protected promise: Promise<R> | undefined;
 
   constructor() {
     super();
@@ -15,8 +15,13 @@ export abstract class Shared<R> extends Awaitable<R> {
     onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.promise ??= promiseOf<R>(this);
+    this.promise ??= this.start();
     return this.promise.then(onFulfilled, onRejected);
+  }
+
+  /** The promise that all share who await. */
+  protected start(): Promise<R> {
+    return promiseOf<R>(this);
   }
 
   /** If somebody awaits it already, they must go on being woken: `yield*` then waits for the promise. */

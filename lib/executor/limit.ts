@@ -49,12 +49,12 @@ class Turns {
 
   queue(body: LimitedBody<unknown>): void {
     this.waiting++;
-    this.#queue.pushBack(body);
+    this.#queue.push(body);
   }
 
   /** A turn is over: it is the next one's. */
   pass(): void {
-    for (let body; (body = this.#queue.popFront()) !== undefined;) {
+    for (let body; (body = this.#queue.shift()) !== undefined;) {
       if (body.receive()) return;
     }
     this.active--;

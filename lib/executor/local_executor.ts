@@ -7,15 +7,15 @@ class FifoQueue implements ReadyQueue {
   readonly #tasks = new Deque<ReadyTask>();
 
   get size(): number {
-    return this.#tasks.size;
+    return this.#tasks.length;
   }
 
   push(task: ReadyTask): void {
-    this.#tasks.pushBack(task);
+    this.#tasks.push(task);
   }
 
   pop(): ReadyTask | undefined {
-    return this.#tasks.popFront();
+    return this.#tasks.shift();
   }
 }
 

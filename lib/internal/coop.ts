@@ -47,8 +47,12 @@ export function mayProceed(waker: { wake(): void }): boolean {
 /**
  * The promise of a future that was awaited. Every so often it is held back until the event loop has had a turn:
  * async functions that await one another's messages would else keep it from timers and I/O for ever.
+ *
+ * While one is held back, so is every other that settles: the turn comes only when all rest, however many there
+ * are.
  */
 export function paced<R>(promise: Promise<R>): Promise<R> {
+  if (breath !== undefined) return promise.finally(() => breath);
   if (--awaits > 0) return promise;
   awaits = AWAITS;
   return promise.finally(() => breath ??= nextTurn());

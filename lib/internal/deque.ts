@@ -1,132 +1,156 @@
-/** Items of a chunk. Big enough that moving on to the next one is rare, small enough to be young with its items. */
-const SIZE = 256;
+/** How long the first block is; each further one is twice as long as that beside it, up to `MAX_SIZE`. */
+const MIN_SIZE = 16;
+const MAX_SIZE = 512;
 
-/** A stretch of a deque. */
-class Chunk<T> {
-  /** Grows up to `SIZE`, so that a short queue is a short array. */
+/** A piece of the queue. */
+class Block<T> {
+  /** Filled from the start: slots that hold `undefined` and items in turn stay of one kind. */
   readonly items: (T | undefined)[];
-  prev: Chunk<T> | undefined;
-  next: Chunk<T> | undefined;
+  before: Block<T> | undefined;
+  after: Block<T> | undefined;
 
-  constructor(items: (T | undefined)[]) {
-    this.items = items;
-    this.prev = undefined;
-    this.next = undefined;
+  constructor(size: number) {
+    this.items = new Array<T | undefined>(size).fill(undefined);
+    this.before = undefined;
+    this.after = undefined;
   }
 }
 
 /**
- * A queue with two ends, each O(1): `VecDeque` in Rust. It is a list of chunks and not a ring, as a ring that
- * grows has to be copied, and a huge old array makes every store into it dear to the garbage collector.
+ * A double-ended queue: O(1) at both ends.
  *
- *     head.items[first] → … → head.next.items[0] → … → tail.items[last - 1]
- *
- * Invariants: `0 <= first`, `last <= SIZE`; no chunk is empty, except that the one chunk of an empty deque is, and
- * there `first === last === 0`; a slot outside of the queue holds `undefined`, so that nothing removed is kept.
+ * It is a chain of blocks, and not a ring that is copied when it is full: a million items then cost as much each
+ * as a thousand do, and what was needed for them is let go of block by block. The invariants: the items are from
+ * `first.items[start]` to before `last.items[end]`; every other slot is `undefined`, so that nothing is held that
+ * was removed. The first and the last block may be used up, the first with `start` at its end or the last with `end`
+ * at 0. When there are no items, there is one block, and `start` and `end` are 0.
  */
 export class Deque<T> {
-  #head: Chunk<T>;
-  #tail: Chunk<T>;
-  #first: number;
-  #last: number;
-  #size: number;
-  /** A chunk that has become empty, for the next that is needed: a queue that swings by one makes none. */
-  #spare: Chunk<T> | undefined;
+  private first: Block<T>;
+  private last: Block<T>;
+  private start: number;
+  private end: number;
+  /** How many items there are; to be read only. */
+  length: number;
 
   constructor() {
-    this.#head = this.#tail = new Chunk<T>([]);
-    this.#first = 0;
-    this.#last = 0;
-    this.#size = 0;
-    this.#spare = undefined;
+    this.first = this.last = new Block(MIN_SIZE);
+    this.start = 0;
+    this.end = 0;
+    this.length = 0;
   }
 
-  get size(): number {
-    return this.#size;
+  /** How many items there is room for in the blocks that there are. */
+  get capacity(): number {
+    let capacity = 0;
+    for (let block: Block<T> | undefined = this.first; block !== undefined; block = block.after) {
+      capacity += block.items.length;
+    }
+    return capacity;
   }
 
-  /** The first item. */
+  /** Adds an item at the end. */
+  push(item: T): void {
+    if (this.end === this.last.items.length) this.append();
+    this.last.items[this.end++] = item;
+    this.length++;
+  }
+
+  /** Removes the first item; `undefined` if there is none. */
+  shift(): T | undefined {
+    if (this.length === 0) return undefined;
+    if (this.start === this.first.items.length) this.dropFirst();
+    const items = this.first.items;
+    const item = items[this.start];
+    items[this.start++] = undefined;
+    if (--this.length === 0) this.reset();
+    return item;
+  }
+
+  /** Adds an item at the front. */
+  unshift(item: T): void {
+    if (this.length === 0) return this.push(item);
+    if (this.start === 0) this.prepend();
+    this.first.items[--this.start] = item;
+    this.length++;
+  }
+
+  /** Removes the last item; `undefined` if there is none. */
+  pop(): T | undefined {
+    if (this.length === 0) return undefined;
+    if (this.end === 0) this.dropLast();
+    const items = this.last.items;
+    const item = items[--this.end];
+    items[this.end] = undefined;
+    if (--this.length === 0) this.reset();
+    return item;
+  }
+
+  /** The first item; `undefined` if there is none. */
   peek(): T | undefined {
-    return this.#head.items[this.#first];
+    if (this.start === this.first.items.length) return this.first.after?.items[0];
+    return this.first.items[this.start];
   }
 
-  pushBack(item: T): void {
-    if (this.#last === SIZE) this.append();
-    this.#tail.items[this.#last++] = item;
-    this.#size++;
+  /** All items, from front to end. */
+  toArray(): T[] {
+    const all: T[] = [];
+    let index = this.start;
+    for (let block: Block<T> | undefined = this.first; block !== undefined; block = block.after) {
+      const end = block === this.last ? this.end : block.items.length;
+      while (index < end) all.push(block.items[index++] as T);
+      index = 0;
+    }
+    return all;
   }
 
-  popFront(): T | undefined {
-    if (this.#size === 0) return undefined;
-    const items = this.#head.items;
-    const item = items[this.#first];
-    items[this.#first++] = undefined;
-    if (--this.#size === 0) this.reset();
-    else if (this.#first === SIZE) this.dropHead();
-    return item;
-  }
-
-  pushFront(item: T): void {
-    if (this.#size === 0) return this.pushBack(item);
-    if (this.#first === 0) this.prepend();
-    this.#head.items[--this.#first] = item;
-    this.#size++;
-  }
-
-  popBack(): T | undefined {
-    if (this.#size === 0) return undefined;
-    const items = this.#tail.items;
-    const item = items[--this.#last];
-    items[this.#last] = undefined;
-    if (--this.#size === 0) this.reset();
-    else if (this.#last === 0) this.dropTail();
-    return item;
-  }
-
-  /** Only one chunk is left then, as none but it is empty. */
-  private reset(): void {
-    this.#first = 0;
-    this.#last = 0;
+  /** Removes everything. */
+  clear(): void {
+    this.first = this.last = new Block(MIN_SIZE);
+    this.start = 0;
+    this.end = 0;
+    this.length = 0;
   }
 
   private append(): void {
-    const chunk = this.take();
-    chunk.prev = this.#tail;
-    this.#tail = this.#tail.next = chunk;
-    this.#last = 0;
+    const { last } = this;
+    const block = new Block<T>(Math.min(last.items.length * 2, MAX_SIZE));
+    block.before = last;
+    last.after = block;
+    this.last = block;
+    this.end = 0;
   }
 
   private prepend(): void {
-    const chunk = this.take();
-    chunk.next = this.#head;
-    this.#head = this.#head.prev = chunk;
-    this.#first = SIZE;
+    const { first } = this;
+    const block = new Block<T>(Math.min(first.items.length * 2, MAX_SIZE));
+    block.after = first;
+    first.before = block;
+    this.first = block;
+    this.start = block.items.length;
   }
 
-  private dropHead(): void {
-    const chunk = this.#head;
-    this.#head = chunk.next!;
-    this.#head.prev = undefined;
-    this.#first = 0;
-    this.give(chunk);
+  private dropFirst(): void {
+    const block = this.first.after!;
+    // The one that is dropped must not keep alive what comes later, should an old generation hold it.
+    this.first.after = block.before = undefined;
+    this.first = block;
+    this.start = 0;
   }
 
-  private dropTail(): void {
-    const chunk = this.#tail;
-    this.#tail = chunk.prev!;
-    this.#tail.next = undefined;
-    this.#last = SIZE;
-    this.give(chunk);
+  private dropLast(): void {
+    const block = this.last.before!;
+    this.last.before = block.after = undefined;
+    this.last = block;
+    this.end = block.items.length;
   }
 
-  private take(): Chunk<T> {
-    const chunk = this.#spare ?? new Chunk<T>(new Array(SIZE));
-    this.#spare = undefined;
-    return chunk;
-  }
-
-  private give(chunk: Chunk<T>): void {
-    chunk.prev = chunk.next = undefined;
-    this.#spare = chunk;
+  /** Nothing is left: one block is, to be used again. */
+  private reset(): void {
+    this.start = 0;
+    this.end = 0;
+    if (this.first === this.last) return;
+    this.first.after = undefined;
+    this.last = this.first;
   }
 }

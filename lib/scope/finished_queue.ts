@@ -14,23 +14,23 @@ export class FinishedQueue {
 
   /** A task has ended. */
   push(item: Finished): void {
-    const waiting = this.#waiting.popFront();
+    const waiting = this.#waiting.shift();
     if (waiting !== undefined) waiting({ done: false, value: item });
-    else if (this.#isKeeping) this.#items.pushBack(item);
+    else if (this.#isKeeping) this.#items.push(item);
   }
 
   /** The next one; `isOver` says that none will come any more. */
   next(isOver: boolean): Promise<IteratorResult<Finished, undefined>> {
     this.#isKeeping = true;
-    const item = this.#items.popFront();
+    const item = this.#items.shift();
     if (item !== undefined) return Promise.resolve({ done: false, value: item });
     if (isOver) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#waiting.pushBack(resolve));
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** None will come any more: whoever waits is done. */
   end(): void {
-    for (let waiting; (waiting = this.#waiting.popFront()) !== undefined;) {
+    for (let waiting; (waiting = this.#waiting.shift()) !== undefined;) {
       waiting({ done: true, value: undefined });
     }
   }

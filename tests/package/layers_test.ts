@@ -20,7 +20,7 @@ const allowed: Record<string, string[]> = {
   scope: ["core", "adapt", "v4", "internal", "time", "executor"],
   time: ["core", "adapt", "internal"],
   executor: ["core", "adapt", "v4", "internal", "time"],
-  channel: ["core", "time", "internal"],
+  channel: ["core", "adapt", "time", "internal"],
   thread: ["core", "channel"],
   ffi: ["core", "thread"],
 };

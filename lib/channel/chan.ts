@@ -1,0 +1,193 @@
+import { Deque } from "../internal/deque.ts";
+import type { Unsent } from "./errors.ts";
+import { notifyAll, type Waiter, WaitList } from "./wait_list.ts";
+
+/** Waits for a message. */
+export interface Taker<T> extends Waiter {
+  /** Leaves the list with a message; to be notified. `ticket` is for {@linkcode Chan.giveBack}. */
+  hand(message: T, ticket: number): void;
+}
+
+/** Waits for somebody who takes its message. */
+export interface Giver<T> extends Waiter {
+  /** Leaves the list without its message, which is returned; to be notified. */
+  accept(): T;
+}
+
+/** More than any queue can hold, and still a small integer for the engine. */
+const UNLIMITED = 2 ** 30 - 1;
+
+/**
+ * What the senders and receivers of one channel share.
+ *
+ * The invariants, which hold whenever somebody is woken:
+ *
+ * - Takers wait only while the queue is empty, and givers only while it is full. (With a capacity of 0 it is both.
+ *   Then takers and givers don't wait together, unless both are arms of selectors, of which each has arms on both
+ *   sides; they would have met else.) So whoever comes later can't overtake those who wait, and a wake-up can't be
+ *   lost: a message goes to the first taker in the same step in which it is sent, and room to the first giver in
+ *   the step in which it is made. Nobody who was woken has to try again.
+ * - A message is in one place: in the queue, with a giver, or with a taker to whom it was handed. A taker that
+ *   is let go of before it gave it out gives it back.
+ * - Who waits does so through a handle that is not disposed.
+ */
+export class Chan<T> {
+  readonly capacity: number;
+  readonly queue: Deque<T>;
+  readonly takers: WaitList<Taker<T>>;
+  readonly givers: WaitList<Giver<T>>;
+  senderCount: number;
+  receiverCount: number;
+  /** Messages are queued below this length: the capacity, or -1 when the last receiver is gone. */
+  private limit: number;
+  /** The next ticket. Tickets are in the order of the messages that they are handed out with. */
+  private tickets: number;
+  /**
+   * The tickets of the messages that were given back and are in the queue again: they are at its front, in order.
+   * `undefined` instead of none.
+   */
+  private returned: Deque<number> | undefined;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.queue = new Deque();
+    this.takers = new WaitList();
+    this.givers = new WaitList();
+    this.senderCount = 1;
+    this.receiverCount = 1;
+    this.limit = Math.min(capacity, UNLIMITED);
+    this.tickets = 0;
+    this.returned = undefined;
+  }
+
+  /** Whether {@linkcode push} would send. */
+  get hasRoom(): boolean {
+    return this.takers.first !== undefined || this.queue.length < this.limit;
+  }
+
+  /** Whether {@linkcode take} may be called. */
+  get hasMessage(): boolean {
+    return this.queue.length !== 0 || this.givers.first !== undefined;
+  }
+
+  /** Sends if there is room; whether it did. */
+  push(message: T): boolean {
+    const taker = this.takers.first;
+    if (taker !== undefined) {
+      taker.hand(message, this.tickets++);
+      taker.notify();
+      return true;
+    }
+    if (this.queue.length >= this.limit) return false;
+    this.queue.push(message);
+    return true;
+  }
+
+  /** Takes the next message, which must be there. */
+  take(): T {
+    const queue = this.queue;
+    const giver = this.givers.first;
+    if (queue.length === 0) return this.takeFrom(giver!);
+    if (this.returned !== undefined) this.dropTicket();
+    const message = queue.shift() as T;
+    if (giver !== undefined && queue.length < this.limit) {
+      queue.push(giver.accept());
+      giver.notify();
+    }
+    return message;
+  }
+
+  /** Why {@linkcode push} did not send. */
+  refuse(value: T): Unsent<T> {
+    return { reason: this.receiverCount === 0 ? "disconnected" : "full", value };
+  }
+
+  /** Takes everything that is there, from those who wait, too. */
+  drain(): T[] {
+    const messages = this.queue.toArray();
+    this.clear();
+    const accepted: Waiter[] = [];
+    for (let giver; (giver = this.givers.first) !== undefined;) {
+      messages.push(giver.accept());
+      accepted.push(giver);
+    }
+    notifyAll(accepted);
+    return messages;
+  }
+
+  /**
+   * A message that was handed out and that nobody has seen comes back: to the next taker, or to the front of the
+   * queue. Several that come back are in the order in which they were sent.
+   */
+  giveBack(message: T, ticket: number): void {
+    const taker = this.takers.first;
+    if (taker !== undefined) {
+      taker.hand(message, ticket);
+      taker.notify();
+    } else if (this.receiverCount > 0) this.requeue(message, ticket);
+  }
+
+  /** A sender is disposed. */
+  dropSender(handle: object, error: unknown): void {
+    const ended = this.end(this.givers, handle, error);
+    if (--this.senderCount === 0) this.disconnect(this.takers, ended);
+    notifyAll(ended);
+  }
+
+  /** A receiver is disposed. With the last one go all messages. */
+  dropReceiver(handle: object, error: unknown): void {
+    const ended = this.end(this.takers, handle, error);
+    if (--this.receiverCount === 0) {
+      this.limit = -1;
+      this.clear();
+      this.disconnect(this.givers, ended);
+    }
+    notifyAll(ended);
+  }
+
+  private takeFrom(giver: Giver<T>): T {
+    const message = giver.accept();
+    giver.notify();
+    return message;
+  }
+
+  private clear(): void {
+    this.queue.clear();
+    this.returned = undefined;
+  }
+
+  private end(list: WaitList<Waiter>, handle: object, error: unknown): Waiter[] {
+    const ended = list.filter((waiter) => waiter.handle === handle);
+    for (const waiter of ended) waiter.fail(error);
+    return ended;
+  }
+
+  private disconnect(list: WaitList<Waiter>, ended: Waiter[]): void {
+    for (let waiter; (waiter = list.first) !== undefined;) {
+      waiter.disconnect();
+      ended.push(waiter);
+    }
+  }
+
+  private dropTicket(): void {
+    this.returned!.shift();
+    if (this.returned!.length === 0) this.returned = undefined;
+  }
+
+  private requeue(message: T, ticket: number): void {
+    const { queue } = this;
+    const tickets = this.returned ??= new Deque();
+    const earlier: T[] = [];
+    const earlierTickets: number[] = [];
+    while (tickets.length > 0 && tickets.peek()! < ticket) {
+      earlier.push(queue.shift() as T);
+      earlierTickets.push(tickets.shift()!);
+    }
+    earlier.push(message);
+    earlierTickets.push(ticket);
+    while (earlier.length > 0) {
+      queue.unshift(earlier.pop() as T);
+      tickets.unshift(earlierTickets.pop()!);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What `tryRecv` gives when no message is there, but one may come. `flume::TryRecvError::Empty` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { EMPTY, unbounded } from "@tagged/async-task/channel";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const [_tx, rx] = unbounded<undefined>();
+ * assertStrictEquals(rx.tryRecv(), EMPTY);
+ * ```
+ */
+export const EMPTY: unique symbol = Symbol("async-task.EMPTY");
+
+/**
+ * What `tryRecv` gives when no message is there, and none can come any more: the last sender is gone.
+ * `flume::TryRecvError::Disconnected` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { DISCONNECTED, unbounded } from "@tagged/async-task/channel";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const [tx, rx] = unbounded<undefined>();
+ * tx.trySend(undefined);
+ * tx[Symbol.dispose]();
+ * assertStrictEquals(rx.tryRecv(), undefined); // sent before the sender went
+ * assertStrictEquals(rx.tryRecv(), DISCONNECTED);
+ * ```
+ */
+export const DISCONNECTED: unique symbol = Symbol("async-task.DISCONNECTED");
+
+/**
+ * What `trySend` gives when the message can't be sent: why, and the message. `flume::TrySendError` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { bounded, type Unsent } from "@tagged/async-task/channel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [tx, rx] = bounded<string>(1);
+ * assertEquals(tx.trySend("a"), undefined);
+ * const unsent: Unsent<string> | undefined = tx.trySend("b");
+ * assertEquals(unsent, { reason: "full", value: "b" });
+ * rx[Symbol.dispose]();
+ * assertEquals(tx.trySend("c"), { reason: "disconnected", value: "c" });
+ * ```
+ */
+export interface Unsent<T> {
+  /** `"full"`: there is no room now. `"disconnected"`: the last receiver is gone, nobody will ever receive it. */
+  readonly reason: "full" | "disconnected";
+  /** The message, given back. */
+  readonly value: T;
+}
+
+/**
+ * A send failed, and here is the message. `flume::SendError` and `flume::SendTimeoutError` in Rust.
+ *
+ * Its `name` is `"SendError"` when the last receiver is gone, and `"TimeoutError"`, like that of every timeout,
+ * when the time was up.
+ *
+ * @example
+ * ```ts
+ * import { bounded, SendError } from "@tagged/async-task/channel";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const [tx, rx] = bounded<string>(1);
+ * rx[Symbol.dispose]();
+ * const error = await assertRejects(async () => await tx.send("a"), SendError<string>);
+ * assertEquals([error.reason, error.value], ["disconnected", "a"]);
+ * ```
+ */
+export class SendError<T = unknown> extends Error {
+  /** `"disconnected"`: the last receiver is gone. `"timeout"`: there was no room until the time was up. */
+  readonly reason: "disconnected" | "timeout";
+  /** The message, given back. */
+  readonly value: T;
+
+  /** Makes the error for a message that could not be sent. */
+  constructor(value: T, reason: "disconnected" | "timeout") {
+    super(`Cannot send: ${reason === "timeout" ? "the time is up" : "all receivers are gone"}`);
+    this.name = reason === "timeout" ? "TimeoutError" : "SendError";
+    this.reason = reason;
+    this.value = value;
+  }
+}
+
+/**
+ * There is no message, and there will be none: the last sender is gone. `flume::RecvError` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { RecvError, unbounded } from "@tagged/async-task/channel";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const [tx, rx] = unbounded<number>();
+ * tx[Symbol.dispose]();
+ * await assertRejects(async () => await rx.recv(), RecvError, "all senders are gone");
+ * ```
+ */
+export class RecvError extends Error {
+  /** Makes the error. */
+  constructor() {
+    super("Cannot receive: the channel is empty, and all senders are gone");
+    this.name = "RecvError";
+  }
+}

@@ -1,0 +1,72 @@
+import { paced } from "../internal/coop.ts";
+import type { Chan } from "./chan.ts";
+import { type Endpoint, isDisposed } from "./endpoint.ts";
+import { RecvError } from "./errors.ts";
+import { Receiving } from "./recv.ts";
+import { notifyAll } from "./wait_list.ts";
+
+type Result<T> = IteratorResult<T, undefined>;
+
+const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * The messages of a channel, one after the other, until it is disconnected or the handle is disposed. Leaving the
+ * loop leaves the handle as it is.
+ */
+export class Messages<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #handle: Endpoint<T>;
+  readonly #chan: Chan<T>;
+  readonly #signal: AbortSignal | undefined;
+  #isLeft = false;
+
+  constructor(handle: Endpoint<T>, chan: Chan<T>, signal: AbortSignal | undefined) {
+    this.#handle = handle;
+    this.#chan = chan;
+    this.#signal = signal;
+  }
+
+  next(): Promise<Result<T>> {
+    if (this.#isLeft || isDisposed(this.#handle)) return Promise.resolve(ENDED);
+    return new Next(this, this.#handle, this.#chan, this.#signal).result();
+  }
+
+  return(): Promise<Result<T>> {
+    this.#isLeft = true;
+    const waiting = this.#chan.takers.filter((taker) => taker instanceof Next && taker.messages === this);
+    for (const next of waiting) next.fail(new RecvError());
+    notifyAll(waiting);
+    return Promise.resolve(ENDED);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** A receive whose end is no error. */
+class Next<T> extends Receiving<T> {
+  declare readonly messages: Messages<T>;
+
+  constructor(
+    messages: Messages<T>,
+    handle: Endpoint<T>,
+    chan: Chan<T>,
+    signal: AbortSignal | undefined,
+  ) {
+    super(handle, chan, signal);
+    this.messages = messages;
+  }
+
+  result(): Promise<Result<T>> {
+    return paced(this.begin() as Promise<unknown> as Promise<Result<T>>);
+  }
+
+  override commit(): Result<T> {
+    try {
+      return { done: false, value: this.finish() };
+    } catch (error) {
+      if (error instanceof RecvError || isDisposed(this.handle)) return ENDED;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Channels: multi-producer, multi-consumer queues, in the shape of Rust's flume. Any number of senders and
+ * receivers share one; each message goes to one receiver, in the order in which they were sent.
+ *
+ * Every wait is a future of this package: it can be polled, waited for with `yield*` in a generator task, and
+ * awaited. It takes an `AbortSignal`, and can be let go of at any time without a message being lost.
+ *
+ * @example
+ * ```ts
+ * import { bounded } from "@tagged/async-task/channel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [tx, rx] = bounded<number>(2);
+ *
+ * async function produce() {
+ *   using sender = tx;
+ *   for (let i = 0; i < 5; i++) await sender.send(i); // waits while the channel is full
+ * }
+ *
+ * const produced = produce();
+ * const messages: number[] = [];
+ * for await (const message of rx) messages.push(message); // ends when all senders are gone
+ * assertEquals(messages, [0, 1, 2, 3, 4]);
+ * await produced;
+ * ```
+ *
+ * @module
+ */
+export * from "./bounded.ts";
+export { Endpoint } from "./endpoint.ts";
+export * from "./errors.ts";
+export type { WaitOptions } from "./options.ts";
+export * from "./receiver.ts";
+export type { Recv } from "./recv.ts";
+export type { Send } from "./send.ts";
+export * from "./selector.ts";
+export * from "./sender.ts";
+export * from "./unbounded.ts";
+export type { Clock, TimeOptions } from "../time/mod.ts";
+export { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";

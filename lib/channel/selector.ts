@@ -1,0 +1,165 @@
+import type { Awaitable } from "../core/mod.ts";
+import type { TimeOptions } from "../time/mod.ts";
+import { chanOf } from "./endpoint.ts";
+import type { DISCONNECTED, Unsent } from "./errors.ts";
+import { checkSymbol } from "./message.ts";
+import { NO_OPTIONS, type WaitOptions } from "./options.ts";
+import type { Receiver } from "./receiver.ts";
+import { type ArmMaker, RecvArm, Selecting, SendArm } from "./select.ts";
+import type { Sender } from "./sender.ts";
+import { after, Timed } from "./timed.ts";
+
+/**
+ * Waits for the first of several sends and receives. `flume::Selector` in Rust.
+ *
+ * One of them happens, and the others don't: nothing is taken from their channels, nothing is sent to them. If
+ * several can be done at once, one is chosen at random. The function of the one that was done is told what
+ * `tryRecv` or `trySend` would give: so a channel that is disconnected counts as done, and says so. What it
+ * returns is the output.
+ *
+ * A selector may be used again: each wait chooses anew, and a message to be sent is sent each time that it is
+ * chosen.
+ *
+ * @example
+ * ```ts
+ * import { DISCONNECTED, Selector, unbounded } from "@tagged/async-task/channel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [numbers, rx1] = unbounded<number>();
+ * const [words, rx2] = unbounded<string>();
+ * const next = new Selector()
+ *   .recv(rx1, (n) => n === DISCONNECTED ? "no more numbers" : `number ${n}`)
+ *   .recv(rx2, (w) => w === DISCONNECTED ? "no more words" : `word ${w}`);
+ *
+ * words.trySend("one");
+ * assertEquals(await next.wait(), "word one");
+ * numbers.trySend(1);
+ * assertEquals(await next.wait(), "number 1");
+ * words[Symbol.dispose]();
+ * assertEquals(await next.wait(), "no more words");
+ * ```
+ */
+export class Selector<R = never> {
+  readonly #makers: ArmMaker[] = [];
+
+  /**
+   * Adds a receive.
+   *
+   * @param receiver Where a message may come from.
+   * @param fn Told the message, or {@linkcode DISCONNECTED}; what it returns is the output.
+   * @returns The selector itself.
+   * @throws {TypeError} If the receiver was disposed, or `fn` is no function.
+   *
+   * @example
+   * ```ts
+   * import { Selector, unbounded } from "@tagged/async-task/channel";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [tx, rx] = unbounded<number>();
+   * tx.trySend(1);
+   * assertEquals(await new Selector().recv(rx, (message) => message).wait(), 1);
+   * ```
+   */
+  recv<T, S>(receiver: Receiver<T>, fn: (message: T | typeof DISCONNECTED) => S): Selector<R | S> {
+    const chan = chanOf(receiver, "select");
+    checkFunction(fn);
+    this.#makers.push((owner) => new RecvArm(owner, receiver, chan, fn));
+    return this as Selector<unknown> as Selector<R | S>;
+  }
+
+  /**
+   * Adds a send.
+   *
+   * @param sender Where the message may go.
+   * @param fn Told nothing when the message is sent, or that it can't be; what it returns is the output.
+   * @returns The selector itself.
+   * @throws {TypeError} If the sender was disposed, `fn` is no function, or `message` is none.
+   *
+   * @example
+   * ```ts
+   * import { Selector, unbounded } from "@tagged/async-task/channel";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [tx, rx] = unbounded<string>();
+   * const selector = new Selector().send(tx, "a", (unsent) => unsent === undefined ? "sent" : unsent.reason);
+   * assertEquals([await selector.wait(), rx.tryRecv()], ["sent", "a"]);
+   * rx[Symbol.dispose]();
+   * assertEquals(await selector.wait(), "disconnected");
+   * ```
+   */
+  send<T, S>(sender: Sender<T>, message: T, fn: (unsent: Unsent<T> | undefined) => S): Selector<R | S> {
+    const chan = chanOf(sender, "select");
+    checkFunction(fn);
+    if (typeof message === "symbol") checkSymbol(message);
+    this.#makers.push((owner) => new SendArm(owner, sender, chan, message, fn));
+    return this as Selector<unknown> as Selector<R | S>;
+  }
+
+  /**
+   * Waits for the first, as a future; letting go of it loses nothing. `flume::Selector::wait` in Rust.
+   *
+   * @throws The reason of the signal, when it is aborted; and what the function of the chosen one throws.
+   * @throws {TypeError} If there is nothing to wait for, or a handle was or is disposed.
+   *
+   * @example
+   * ```ts
+   * import { bounded, Selector } from "@tagged/async-task/channel";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [tx, rx] = bounded<number>(0);
+   * const selector = new Selector().recv(rx, (message) => message);
+   * const [message] = await Promise.all([selector.wait(), tx.send(1)]);
+   * assertEquals(message, 1);
+   * ```
+   */
+  wait(options: WaitOptions = NO_OPTIONS): Awaitable<R> & Disposable {
+    if (this.#makers.length === 0) throw new TypeError("Cannot select: the selector has nothing to wait for");
+    return new Selecting<R>(this.#makers, options.signal);
+  }
+
+  /**
+   * Like {@linkcode wait}, but gives up after `ms`, counted from this call on, with a `DOMException` named
+   * `TimeoutError`. `flume::Selector::wait_timeout` in Rust.
+   *
+   * @throws {RangeError} If `ms` is `NaN`.
+   *
+   * @example
+   * ```ts
+   * import { Selector, unbounded } from "@tagged/async-task/channel";
+   * import { assertRejects } from "@std/assert";
+   *
+   * const [_tx, rx] = unbounded<number>();
+   * const selector = new Selector().recv(rx, () => {});
+   * await assertRejects(async () => await selector.waitTimeout(1), DOMException, "the time is up");
+   * ```
+   */
+  waitTimeout(ms: number, options: TimeOptions = NO_OPTIONS): Awaitable<R> & Disposable {
+    return this.waitDeadline(after(ms, options), options);
+  }
+
+  /**
+   * Like {@linkcode waitTimeout}, with the time at which it gives up, in ms of the clock: with the default clock,
+   * in terms of `performance.now()`. `flume::Selector::wait_deadline` in Rust.
+   *
+   * @example
+   * ```ts
+   * import { Selector, unbounded } from "@tagged/async-task/channel";
+   * import { VirtualClock } from "@tagged/async-task/time";
+   * import { assertRejects } from "@std/assert";
+   *
+   * const clock = new VirtualClock({ autoAdvance: true });
+   * const [_tx, rx] = unbounded<number>();
+   * const selector = new Selector().recv(rx, () => {});
+   * await assertRejects(async () => await selector.waitDeadline(50, { clock }), DOMException);
+   * ```
+   */
+  waitDeadline(time: number, options: TimeOptions = NO_OPTIONS): Awaitable<R> & Disposable {
+    return new Timed(this.wait(), time, options);
+  }
+}
+
+function checkFunction(fn: unknown): void {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot select: expected a function, got ${typeof fn}`);
+  }
+}

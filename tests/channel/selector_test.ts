@@ -1,0 +1,233 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { PENDING, spawn } from "../../mod.ts";
+import { bounded, DISCONNECTED, EMPTY, type Receiver, Selector, unbounded } from "../../lib/channel/mod.ts";
+import { context, macrotask, Queue, thrownBy } from "../helpers.ts";
+import { CountingSignal } from "../time/counting_signal.ts";
+
+/** A selector that receives from all, and says from which. */
+function receiveFrom<T>(...receivers: Receiver<T>[]): Selector<[number, T | typeof DISCONNECTED]> {
+  let selector = new Selector<[number, T | typeof DISCONNECTED]>();
+  for (const [i, rx] of receivers.entries()) selector = selector.recv(rx, (message) => [i, message]);
+  return selector;
+}
+
+Deno.test("Selector does what is ready, and only that", () => {
+  const [tx1, rx1] = unbounded<number>();
+  const [tx2, rx2] = bounded<number>(0);
+  tx1.trySend(1);
+  const selector = new Selector().recv(rx1, (message) => message).send(tx2, 2, () => "sent");
+  assertEquals([selector.wait().poll(context()), rx1.tryRecv(), rx2.tryRecv()], [1, EMPTY, EMPTY]);
+  const recv = rx2.recv();
+  recv.poll(context());
+  assertEquals([selector.wait().poll(context()), recv.poll(context())], ["sent", 2]);
+});
+
+Deno.test("Selector waits for the first, and the others lose nothing", () => {
+  const [tx1, rx1] = unbounded<number>();
+  const [tx2, rx2] = unbounded<number>();
+  const [tx3, rx3] = bounded<number>(0);
+  const wait = new Selector().recv(rx1, () => 1).recv(rx2, () => 2).send(tx3, 3, () => 3).wait();
+  const cx = context();
+  assertStrictEquals(wait.poll(cx), PENDING);
+  assertStrictEquals(wait.poll(cx), PENDING);
+  tx2.trySend(2);
+  tx1.trySend(1);
+  assertEquals([rx3.tryRecv(), cx.waker.wakes, rx1.length, rx2.length], [EMPTY, 1, 1, 0]);
+  assertEquals([wait.poll(cx), rx1.tryRecv(), rx2.tryRecv()], [2, 1, EMPTY]);
+  assertThrows(() => wait.poll(cx), TypeError, "the future has given out its output");
+});
+
+Deno.test("Selector sends when somebody takes the message", () => {
+  const [tx, rx] = bounded<string>(0);
+  const [, other] = unbounded<string>();
+  const wait = new Selector().send(tx, "a", (unsent) => unsent).recv(other, () => "b").wait();
+  const cx = context();
+  wait.poll(cx);
+  assertEquals([rx.tryRecv(), cx.waker.wakes, wait.poll(cx), rx.tryRecv()], ["a", 1, undefined, EMPTY]);
+});
+
+Deno.test("Selector stands in line with the others who wait", () => {
+  const [tx, rx] = unbounded<number>();
+  const before = rx.recv();
+  before.poll(context());
+  const wait = receiveFrom(rx).wait();
+  wait.poll(context());
+  const after = rx.recv();
+  after.poll(context());
+  for (const i of [1, 2, 3]) tx.trySend(i);
+  assertEquals([before.poll(context()), wait.poll(context()), after.poll(context())], [1, [0, 2], 3]);
+});
+
+Deno.test("Selector that is let go of loses nothing, be it waiting or chosen", () => {
+  const [tx, rx] = unbounded<number>();
+  const [tx2, rx2] = bounded<number>(0);
+  const make = () => receiveFrom(rx).send(tx2, 9, () => [0, 0]).wait();
+  const waiting = make();
+  waiting.poll(context());
+  waiting[Symbol.dispose]();
+  tx.trySend(1);
+  assertEquals([rx.tryRecv(), rx2.tryRecv()], [1, EMPTY]);
+
+  const chosen = make();
+  chosen.poll(context());
+  tx.trySend(2);
+  tx.trySend(3);
+  chosen[Symbol.dispose]();
+  assertEquals([rx.drain(), rx2.tryRecv()], [[2, 3], EMPTY]);
+  assertThrows(() => chosen.poll(context()), DOMException, "Cannot select: the future was dropped");
+
+  const sent = make();
+  sent.poll(context());
+  assertEquals(rx2.tryRecv(), 9);
+  sent[Symbol.dispose]();
+  assertEquals(rx2.tryRecv(), EMPTY);
+});
+
+Deno.test("Selector counts a channel that is disconnected as done, and says so", () => {
+  const [tx, rx] = unbounded<number>();
+  const [tx2, rx2] = bounded<string>(0);
+  const selector = receiveFrom(rx).send(tx2, "a", (unsent) => unsent);
+  const [first, second] = [selector.wait(), selector.wait()];
+  const cx = context();
+  first.poll(cx);
+  tx[Symbol.dispose]();
+  assertEquals([cx.waker.wakes, first.poll(cx)], [1, [0, DISCONNECTED]]);
+  assertEquals(second.poll(cx), [0, DISCONNECTED]);
+
+  const [, other] = unbounded<number>();
+  const sends = new Selector().recv(other, () => 0).send(tx2, "a", (unsent) => unsent);
+  const third = sends.wait();
+  third.poll(cx);
+  rx2[Symbol.dispose]();
+  const unsent = { reason: "disconnected", value: "a" } as const;
+  assertEquals([third.poll(cx), sends.wait().poll(cx)], [unsent, unsent]);
+
+  const fourth = receiveFrom(other).wait();
+  fourth.poll(cx);
+  fourth[Symbol.dispose]();
+});
+
+Deno.test("Selector that is chosen by a disconnection, and let go of, gives nothing back", () => {
+  const [tx, rx] = unbounded<number>();
+  const wait = receiveFrom(rx).wait();
+  wait.poll(context());
+  tx[Symbol.dispose]();
+  wait[Symbol.dispose]();
+  assertEquals([rx.length, rx.tryRecv()], [0, DISCONNECTED]);
+});
+
+Deno.test("Selector is fair to channels that are never empty", () => {
+  const channels = Array.from({ length: 4 }, () => unbounded<number>());
+  for (const [tx] of channels) for (let i = 0; i < 2000; i++) tx.trySend(i);
+  const selector = receiveFrom(...channels.map(([, rx]) => rx));
+  const counts = [0, 0, 0, 0];
+  for (let i = 0; i < 2000; i++) counts[(selector.wait().poll(context()) as [number, number])[0]]++;
+  for (const count of counts) assert(count > 350 && count < 650, `${counts}`);
+});
+
+Deno.test("Selector may have several arms on one channel, and on both of its sides", () => {
+  const [tx, rx] = bounded<number>(0);
+  const make = () => receiveFrom(rx, rx).send(tx, 1, () => [2, 0]).send(tx, 1, () => [3, 0]).wait();
+  const wait = make();
+  const cx = context();
+  assertStrictEquals(wait.poll(cx), PENDING);
+  const other = make();
+  const [, message] = other.poll(context()) as [number, number];
+  assertEquals(cx.waker.wakes, 1);
+  const [, another] = wait.poll(cx) as [number, number];
+  assertEquals(message + another, 1); // one has sent, the other has received
+  const third = make();
+  third.poll(cx);
+  assertEquals(rx.drain(), [1]);
+  assertEquals((third.poll(cx) as [number, number])[0], 2);
+});
+
+Deno.test("Selector with several arms on one channel fails, or ends, once", () => {
+  const [tx, rx] = unbounded<number>();
+  const another = rx.clone();
+  const cx = context();
+  const wait = receiveFrom(rx, rx, another).wait();
+  wait.poll(cx);
+  rx[Symbol.dispose]();
+  assertEquals(cx.waker.wakes, 1);
+  assertThrows(() => wait.poll(cx), TypeError, "Cannot receive: the handle was disposed");
+  const last = receiveFrom(another, another).wait();
+  last.poll(cx);
+  tx[Symbol.dispose]();
+  assertEquals([cx.waker.wakes, last.poll(cx)], [2, [0, DISCONNECTED]]);
+});
+
+Deno.test("Selector refuses what it can't wait for", () => {
+  const [tx, rx] = unbounded<number>();
+  assertThrows(() => new Selector().wait(), TypeError, "the selector has nothing to wait for");
+  assertThrows(() => new Selector().recv(rx, 1 as never), TypeError, "expected a function, got number");
+  assertThrows(() => new Selector().send(tx, 1, undefined as never), TypeError, "got undefined");
+  assertThrows(() => new Selector().send(tx, PENDING as never, () => {}), TypeError, "there is no message");
+  const selector = receiveFrom(rx);
+  rx[Symbol.dispose]();
+  const wait = selector.wait();
+  assertThrows(() => wait.poll(context()), TypeError, "Cannot select: the handle was disposed");
+  assertThrows(() => new Selector().recv(rx, () => {}), TypeError, "Cannot select: the handle was disposed");
+});
+
+Deno.test("Selector throws the reason of the signal, and loses nothing", () => {
+  const [tx, rx] = unbounded<number>();
+  const signal = new CountingSignal();
+  const wait = receiveFrom(rx).wait(signal);
+  const cx = context();
+  wait.poll(cx);
+  assertEquals(signal.listeners, 1);
+  signal.abort("enough");
+  tx.trySend(1);
+  assertEquals([thrownBy(() => wait.poll(cx)), signal.listeners, cx.waker.wakes], ["enough", 0, 1]);
+  assertEquals(thrownBy(() => receiveFrom(rx).wait(signal).poll(cx)), "enough");
+  assertEquals(rx.tryRecv(), 1);
+});
+
+Deno.test("Selector may be awaited: its function is not called by whoever sends", async () => {
+  const [tx, rx] = unbounded<number>();
+  const log: string[] = [];
+  const selector = new Selector().recv(rx, (message) => {
+    log.push(`received ${String(message)}`);
+    return message;
+  });
+  const wait = selector.wait();
+  const promises = [wait.then(), wait.then()];
+  tx.trySend(1);
+  log.push("sent");
+  assertEquals(await Promise.all(promises), [1, 1]);
+  assertEquals(log, ["sent", "received 1"]);
+  tx.trySend(2);
+  assertEquals(await selector.wait(), 2);
+});
+
+Deno.test("what the function of an arm throws is thrown by the wait", async () => {
+  const [tx, rx] = unbounded<number>();
+  const selector = new Selector().recv(rx, (message) => {
+    throw new Error(`boom ${String(message)}`);
+  });
+  tx.trySend(1);
+  assertThrows(() => selector.wait().poll(context()), Error, "boom 1");
+  tx.trySend(2);
+  await assertRejects(async () => await selector.wait(), Error, "boom 2");
+  assertEquals(rx.length, 0);
+});
+
+Deno.test("Selector works with yield*, and gives back what a cancelled task was handed", async () => {
+  const [tx, rx] = unbounded<number>();
+  const queue = new Queue();
+  const selector = receiveFrom(rx);
+  const [task, handle] = spawn(function* () {
+    const first = yield* selector.wait();
+    yield* selector.wait();
+    return first;
+  }, queue.schedule);
+  task.run();
+  tx.trySend(1);
+  queue.run();
+  tx.trySend(2);
+  handle.cancel();
+  queue.run();
+  await macrotask();
+  assertEquals([rx.drain(), (await handle.outcome()).status], [[2], "cancelled"]);
+});
