@@ -30,6 +30,8 @@ export class Deque<T> {
   private last: Block<T>;
   private start: number;
   private end: number;
+  /** A block of `MAX_SIZE` that was used up, for the next one that is needed: a queue that only turns makes none. */
+  private spare: Block<T> | undefined;
   /** How many items there are; to be read only. */
   length: number;
 
@@ -37,6 +39,7 @@ export class Deque<T> {
     this.first = this.last = new Block(MIN_SIZE);
     this.start = 0;
     this.end = 0;
+    this.spare = undefined;
     this.length = 0;
   }
 
@@ -109,12 +112,13 @@ export class Deque<T> {
     this.first = this.last = new Block(MIN_SIZE);
     this.start = 0;
     this.end = 0;
+    this.spare = undefined;
     this.length = 0;
   }
 
   private append(): void {
     const { last } = this;
-    const block = new Block<T>(Math.min(last.items.length * 2, MAX_SIZE));
+    const block = this.take(Math.min(last.items.length * 2, MAX_SIZE));
     block.before = last;
     last.after = block;
     this.last = block;
@@ -123,7 +127,7 @@ export class Deque<T> {
 
   private prepend(): void {
     const { first } = this;
-    const block = new Block<T>(Math.min(first.items.length * 2, MAX_SIZE));
+    const block = this.take(Math.min(first.items.length * 2, MAX_SIZE));
     block.after = first;
     first.before = block;
     this.first = block;
@@ -134,6 +138,7 @@ export class Deque<T> {
     const block = this.first.after!;
     // The one that is dropped must not keep alive what comes later, should an old generation hold it.
     this.first.after = block.before = undefined;
+    this.give(this.first);
     this.first = block;
     this.start = 0;
   }
@@ -141,8 +146,21 @@ export class Deque<T> {
   private dropLast(): void {
     const block = this.last.before!;
     this.last.before = block.after = undefined;
+    this.give(this.last);
     this.last = block;
     this.end = block.items.length;
+  }
+
+  private take(size: number): Block<T> {
+    const { spare } = this;
+    if (spare === undefined || size !== MAX_SIZE) return new Block(size);
+    this.spare = undefined;
+    return spare;
+  }
+
+  /** Keeps one block that has become empty. */
+  private give(block: Block<T>): void {
+    if (block.items.length === MAX_SIZE) this.spare = block;
   }
 
   /** Nothing is left: one block is, to be used again. */

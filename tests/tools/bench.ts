@@ -1,6 +1,7 @@
 /** Runs the benches, each in a process of its own: all, or those that are named (`deno task bench core time`). */
 const folder = new URL("../bench/", import.meta.url);
-const all = [...Deno.readDirSync(folder)].flatMap(({ name }) => /^(.+)_bench\.ts$/.exec(name)?.[1] ?? []).sort();
+const all = [...Deno.readDirSync(folder)].flatMap(({ name }) => /^(.+)_bench\.ts$/.exec(name)?.[1] ?? [])
+  .sort();
 const names = Deno.args.length > 0 ? Deno.args : all;
 for (const name of names) {
   if (!all.includes(name)) throw new TypeError(`Cannot run bench ${name}: there are ${all.join(", ")}`);
