@@ -1,8 +1,8 @@
 /**
  * SHA-256 of every file in a folder, one tagged task per file.
  *
- * Shows an executor with a limit, made of `spawn` and a queue; async functions as tasks; `currentTag()` in
- * functions that were never given the id; a cancellation that waits for the clean-up; and outcomes.
+ * Shows an executor and a scope with a limit; async functions as tasks; `currentTag()` in functions that were
+ * never given the id; a cancellation that waits for the clean-up; and outcomes as they come.
  *
  *     deno run --allow-read examples/digest.ts [--verbose] [folder]
  *
@@ -10,7 +10,9 @@
  */
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
-import { currentTag, type IntoFuture, type JoinHandle, spawn, type Task, type TaskContext } from "../mod.ts";
+import { LocalExecutor } from "../lib/executor/mod.ts";
+import { Scope } from "../lib/scope/mod.ts";
+import { currentTag, type Outcome, type TaskContext } from "../mod.ts";
 
 const USAGE = `Usage: deno run --allow-read digest.ts [--verbose] [folder]
 
@@ -39,59 +41,6 @@ interface FileTag {
 interface Digest {
   sha256: string;
   bytes: number;
-}
-
-/** Begins tasks in the order in which they were spawned, and has at most `limit` of them under way. */
-class Executor<T> {
-  readonly #limit: number;
-  /** Every task; those from `#begun` on are waiting for their turn. */
-  readonly #tasks: Task<T>[] = [];
-  #begun = 0;
-  /** The tasks that have not ended, whether begun or not. */
-  readonly #alive = new Set<JoinHandle<unknown, T>>();
-  /** The tasks that are ready to run. */
-  readonly #queue: Task<T>[] = [];
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  spawn<R>(body: IntoFuture<R, T>, tag: T): JoinHandle<R, T> {
-    const [task, handle] = spawn(body, (task) => this.#push(task), tag);
-    this.#tasks.push(task);
-    this.#alive.add(handle);
-    handle.outcome().then(() => {
-      this.#alive.delete(handle);
-      this.#begin();
-    });
-    this.#begin();
-    return handle;
-  }
-
-  /** Cancels every task; its handle hears of that when the task has cleaned up. */
-  cancel(): void {
-    for (const handle of this.#alive) handle.cancel();
-  }
-
-  #begin(): void {
-    const waiting = (): number => this.#tasks.length - this.#begun;
-    while (waiting() > 0 && this.#alive.size - waiting() < this.#limit) this.#tasks[this.#begun++].schedule();
-  }
-
-  #push(task: Task<T>): void {
-    if (this.#queue.push(task) === 1) queueMicrotask(() => this.#drain());
-  }
-
-  #drain(): void {
-    for (const task of this.#queue) {
-      try {
-        task.run();
-      } catch {
-        // What a task threw is in its outcome.
-      }
-    }
-    this.#queue.length = 0;
-  }
 }
 
 /** How far the work has got, redrawn in place. */
@@ -179,25 +128,26 @@ async function digestChunks(file: Deno.FsFile, signal: AbortSignal): Promise<Dig
 }
 
 /** Waits for all files, prints what has become of them, and returns the exit code. */
-async function report(handles: JoinHandle<Digest, FileTag>[]): Promise<number> {
-  const outcomes = await Promise.all(handles.map((handle) => handle.outcome()));
+async function report(scope: Scope, count: number): Promise<number> {
+  const outcomes: { tag: FileTag; outcome: Outcome<Digest> }[] = [];
+  for await (const finished of scope) outcomes.push(finished as typeof outcomes[number]);
   progress.write("");
+  outcomes.sort((a, b) => a.tag.id - b.tag.id);
   const [lines, failed, left]: string[][] = [[], [], []];
   let total = 0;
-  outcomes.forEach((outcome, index) => {
-    const { id, path } = handles[index].tag;
+  for (const { tag: { id, path }, outcome } of outcomes) {
     if (outcome.status === "cancelled") left.push(shown(`${id}  ${path}`));
     else if (outcome.status === "panicked") failed.push(shown(`${id}  ${path}  ${outcome.error}`));
     else {
       lines.push(`${id}  ${outcome.value.sha256}  ${shown(path)}`);
       total += outcome.value.bytes;
     }
-  });
+  }
   console.log(
     [...lines, `total: ${lines.length} files, ${total} bytes, ${failed.length} unreadable`].join("\n"),
   );
   for (const failure of failed) console.error(`unreadable: ${failure}`);
-  if (left.length > 0) return interrupted(`${left.length} of ${handles.length} files`, left);
+  if (left.length > 0) return interrupted(`${left.length} of ${count} files`, left);
   return failed.length > 0 ? EXIT.unreadable : EXIT.fine;
 }
 
@@ -213,14 +163,17 @@ function misused(error: unknown): number {
   return EXIT.misused;
 }
 
-async function digestFolder(root: string, executor: Executor<FileTag>): Promise<number> {
-  const walked = await executor.spawn(({ signal }) => walk(root, signal), { id: 0, path: "" }).outcome();
-  if (walked.status === "cancelled") return interrupted("all files, and the folder was not yet listed");
-  if (walked.status === "panicked") return misused(walked.error);
-  progress.total = walked.value.length;
+async function digestFolder(root: string, scope: Scope): Promise<number> {
+  const walking = scope.spawn(({ signal }) => walk(root, signal), { id: 0, path: "" });
+  for await (const { outcome } of scope) {
+    if (outcome.status === "cancelled") return interrupted("all files, and the folder was not yet listed");
+    if (outcome.status === "panicked") return misused(outcome.error);
+  }
+  const paths = await walking;
+  progress.total = paths.length;
   progress.isShown = !isVerbose && Deno.stdout.isTerminal() && Deno.stderr.isTerminal();
-  const tags = walked.value.map((path, index) => ({ id: index + 1, path }));
-  return report(tags.map((tag) => executor.spawn((context) => digest(root, context), tag)));
+  paths.forEach((path, index) => scope.spawn((context) => digest(root, context), { id: index + 1, path }));
+  return await report(scope, paths.length);
 }
 
 function parse(args: string[]): { root: string; isHelp?: boolean } {
@@ -239,15 +192,15 @@ async function main({ root, isHelp }: ReturnType<typeof parse>): Promise<number>
     console.log(USAGE);
     return EXIT.fine;
   }
-  const executor = new Executor<FileTag>(MAX_OPEN_FILES);
+  await using scope = new Scope(new LocalExecutor(), { limit: MAX_OPEN_FILES, onFailure: "collect" });
   const interrupt = (): void => {
     // The next Ctrl-C does again what it does without a listener.
     Deno.removeSignalListener("SIGINT", interrupt);
-    executor.cancel();
+    scope.cancel();
   };
   Deno.addSignalListener("SIGINT", interrupt);
   try {
-    return await digestFolder(root, executor);
+    return await digestFolder(root, scope);
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
   }
