@@ -14,8 +14,6 @@ import { GeneratorBody } from "./generator.ts";
 import { listen, type Settling } from "./listener.ts";
 import { isAsyncGenerator, isGenerator, isPromise } from "./kind.ts";
 
-const GeneratorFunction = Object.getPrototypeOf(function* () {});
-
 type Fn = (first: unknown, second: unknown) => unknown;
 
 /**
@@ -72,12 +70,11 @@ export class FunctionBody<R> implements Future<R>, Settling {
     const context = currentTask()!;
     const first = this.#takesTag ? context.tag : context;
     const second = this.#takesTag ? context : undefined;
-    const isGeneratorFunction = Object.getPrototypeOf(fn) === GeneratorFunction;
-    const result = isGeneratorFunction ? fn(first, second) : follow(fn, first, second);
+    const result = follow(fn, first, second);
     if (result instanceof Promise) listen(result, this);
     else if (isFuture(result)) this.#inner = result as Future<R>;
     else if (isPromise(result)) listen(result, this);
-    else if (isGenerator<R>(result)) this.#inner = new GeneratorBody(result);
+    else if (isGenerator<R>(result)) this.#inner = new GeneratorBody(result, false);
     else if (isAsyncGenerator(result)) throw new TypeError("Cannot run an async generator: use a generator");
     else this.#settled = result;
   }

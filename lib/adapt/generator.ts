@@ -1,6 +1,9 @@
-import { type Context, type Future, isFuture, PENDING, type Poll } from "../core/mod.ts";
+import { type Context, currentTask, type Future, isFuture, PENDING, type Poll } from "../core/mod.ts";
 import type { TaskGenerator } from "./body.ts";
 import { describe } from "./kind.ts";
+
+/** A generator function. */
+export type GeneratorFn = (first: unknown, second?: unknown) => unknown;
 
 /** What `yield* yieldNow()` yields: its task wakes itself and rests. */
 const YIELD: Future<void> = { poll: () => {} };
@@ -21,20 +24,25 @@ export const YIELD_ONCE: Iterator<Future<unknown>, void, unknown> = {
 
 /** A generator as a future: one poll runs it up to the first future that is pending. */
 export class GeneratorBody<R> implements Future<R> {
-  readonly #generator: TaskGenerator<R>;
+  /** The generator; until the first poll of a task that was given one, the generator function. */
+  #generator: TaskGenerator<R> | GeneratorFn;
+  /** Whether the function receives the tag before the context. */
+  readonly #takesTag: boolean;
   /** The future that the generator has yielded, until it is ready; `undefined` if it goes on without one. */
   #awaited: Future<unknown> | undefined;
   #isClosing: boolean;
 
-  constructor(generator: TaskGenerator<R>) {
+  constructor(generator: TaskGenerator<R> | GeneratorFn, takesTag: boolean) {
     this.#generator = generator;
+    this.#takesTag = takesTag;
     this.#awaited = undefined;
     this.#isClosing = false;
   }
 
   poll(cx: Context): Poll<R> {
     if (this.#awaited !== undefined) return this.advance(undefined, cx) as Poll<R>;
-    const result = this.#generator.next(RESUME);
+    if (typeof this.#generator === "function") this.begin(this.#generator);
+    const result = (this.#generator as TaskGenerator<R>).next(RESUME);
     // The loop below would do the same; a yield alone is a tenth faster without it.
     if (result.value !== YIELD) return this.advance(result, cx) as Poll<R>;
     cx.waker.wake();
@@ -44,9 +52,15 @@ export class GeneratorBody<R> implements Future<R> {
   /** Runs the generator's `finally` blocks; what it awaited lets go of itself, through `yield*`. */
   pollClose(cx: Context): Poll<unknown> {
     if (this.#isClosing) return this.poll(cx);
+    if (typeof this.#generator === "function") return;
     this.#isClosing = true;
     this.#awaited = undefined;
     return this.advance(this.#generator.return(undefined as R), cx);
+  }
+
+  private begin(fn: GeneratorFn): void {
+    const context = currentTask()!;
+    this.#generator = (this.#takesTag ? fn(context.tag, context) : fn(context)) as TaskGenerator<R>;
   }
 
   /** Goes on from `result`, or, if there is none, with the awaited future, as far as it gets. */
@@ -65,12 +79,12 @@ export class GeneratorBody<R> implements Future<R> {
         output = poll(this.#awaited, cx);
       } catch (error) {
         this.#awaited = undefined;
-        result = this.#generator.throw(error);
+        result = (this.#generator as TaskGenerator<R>).throw(error);
         continue;
       }
       if (output === pending) return pending;
       this.#awaited = undefined;
-      result = this.#generator.next(output);
+      result = (this.#generator as TaskGenerator<R>).next(output);
     }
   }
 }
