@@ -5,7 +5,7 @@ import { FunctionBody } from "./function_body.ts";
 import { GeneratorBody, type GeneratorFn } from "./generator.ts";
 import { describe, isGenerator, isPromise } from "./kind.ts";
 
-const GeneratorFunction = Object.getPrototypeOf(function* () {});
+const GeneratorFunction = /* @__PURE__ */ Object.getPrototypeOf(function* () {});
 
 /** The body of a task as a future; a function may be given the tag before the context. */
 export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false): Future<R> {

@@ -3,9 +3,6 @@ export interface Settling {
   settle(value: unknown, isRejected: boolean): void;
 }
 
-/** As `await` does, past a `then` that somebody gave the promise, and that may call more than once. */
-const then = Promise.prototype.then;
-
 /** More listeners than these are left to the garbage collector. */
 const MAX_FREE = 1024;
 
@@ -29,7 +26,8 @@ class Listener {
 
   listen(promise: Promise<unknown>, target: Settling): void {
     this.#target = target;
-    then.call(promise, this.#onFulfilled, this.#onRejected);
+    // As `await` does, past a `then` that somebody gave the promise, and that may call more than once.
+    Promise.prototype.then.call(promise, this.#onFulfilled, this.#onRejected);
   }
 
   private tell(value: unknown, isRejected: boolean): void {

@@ -12,24 +12,23 @@ import { inheritLocals } from "./task_local.ts";
 /** What hands a task to its executor: the user's function, called with the task side of either face. */
 export type Schedule = (task: never, info: ScheduleInfo) => void;
 
-const WOKEN: ScheduleInfo = Object.freeze({ wokenWhileRunning: false });
-const WOKEN_WHILE_RUNNING: ScheduleInfo = Object.freeze({ wokenWhileRunning: true });
+const WOKEN: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: false });
+const WOKEN_WHILE_RUNNING: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: true });
 
 // Copies, because an engine loads an imported constant at every use, but knows one of the module itself: a third
 // of what a task costs.
-const {
-  CANCELLED,
-  CLOSED,
-  CLOSING,
-  COMPLETED,
-  HANDLE,
-  PANICKED,
-  PROPAGATE,
-  RAW,
-  RUNNING,
-  SCHEDULED,
-  STRANDED,
-} = state;
+const ALIVE = state.ALIVE;
+const CANCELLED = state.CANCELLED;
+const CLOSED = state.CLOSED;
+const CLOSING = state.CLOSING;
+const COMPLETED = state.COMPLETED;
+const HANDLE = state.HANDLE;
+const PANICKED = state.PANICKED;
+const PROPAGATE = state.PROPAGATE;
+const RAW = state.RAW;
+const RUNNING = state.RUNNING;
+const SCHEDULED = state.SCHEDULED;
+const STRANDED = state.STRANDED;
 const pending: typeof PENDING = PENDING;
 
 /** What a step gives when the future threw. */
@@ -37,9 +36,6 @@ const THROWN: unique symbol = Symbol("async-task.THROWN");
 
 /** The error of a step that gave `THROWN`, until it is taken by `panic`. */
 let thrown: unknown;
-
-/** The bits that no ended task has. */
-const ALIVE = SCHEDULED | RUNNING | CLOSING | STRANDED;
 
 let lastId = 0;
 

@@ -5,12 +5,6 @@ import type { TaskLocal } from "./task_local.ts";
 /** The locals of a task. */
 type Locals = Map<TaskLocal<unknown>, unknown>;
 
-// Access to the private parts for the state machine and the task-locals, and for nobody else.
-let localsOfContext: (context: TaskContext<unknown>, make: boolean) => Locals | undefined;
-let setLocals: (context: TaskContext<unknown>, locals: Locals) => void;
-let abort: (context: TaskContext<unknown>, reason: unknown) => void;
-let reasonOf: (context: TaskContext<unknown>) => unknown;
-
 /**
  * A task as seen from inside: what an async function or a generator function receives as its argument, and what
  * {@linkcode currentTask} returns.
@@ -27,30 +21,33 @@ let reasonOf: (context: TaskContext<unknown>) => unknown;
  * ```
  */
 export class TaskContext<T = unknown> {
-  readonly #cell: Cell;
-  #controller: AbortController | undefined;
-  #locals: Locals | undefined;
+  private readonly cell: Cell;
+  private controller: AbortController | undefined;
+  private locals: Locals | undefined;
   /** Why the task is being closed; `undefined` until that begins. */
-  #reason: unknown;
+  private reason: unknown;
 
   /** @ignore */
   constructor(cell: Cell) {
-    this.#cell = cell;
+    this.cell = cell;
+    this.controller = undefined;
+    this.locals = undefined;
+    this.reason = undefined;
   }
 
   /** The id of the task: a number that rises from task to task and is never used again. */
   get id(): number {
-    return this.#cell.id;
+    return this.cell.id;
   }
 
   /** The tag of the task (in `./v4`: its metadata). */
   get tag(): T {
-    return this.#cell.tag as T;
+    return this.cell.tag as T;
   }
 
   /** The id of the task that spawned this one; `undefined` if it was spawned outside of tasks. */
   get parentId(): number | undefined {
-    return this.#cell.parentId;
+    return this.cell.parentId;
   }
 
   /**
@@ -58,22 +55,23 @@ export class TaskContext<T = unknown> {
    * the first access.
    */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.reason !== undefined) this.controller.abort(this.reason);
     }
-    return this.#controller.signal;
+    return this.controller.signal;
   }
+}
 
-  static {
-    localsOfContext = (context, make) => make ? context.#locals ??= new Map() : context.#locals;
-    setLocals = (context, locals) => void (context.#locals = locals);
-    abort = (context, reason) => {
-      context.#reason = reason;
-      context.#controller?.abort(reason);
-    };
-    reasonOf = (context) => context.#reason;
-  }
+/** The parts of a context, for the state machine and the task-locals, and for nobody else. */
+interface Parts {
+  controller: AbortController | undefined;
+  locals: Locals | undefined;
+  reason: unknown;
+}
+
+function partsOf(context: TaskContext): Parts {
+  return context as unknown as Parts;
 }
 
 /**
@@ -130,20 +128,22 @@ export function contextOf(cell: Cell): TaskContext<unknown> {
 export function localsOf(context: TaskContext<unknown>, make: true): Locals;
 export function localsOf(context: TaskContext<unknown>): Locals | undefined;
 export function localsOf(context: TaskContext<unknown>, make = false): Locals | undefined {
-  return localsOfContext(context, make);
+  return make ? partsOf(context).locals ??= new Map() : partsOf(context).locals;
 }
 
 /** Gives a new task the locals that it inherits. */
 export function adoptLocals(cell: Cell, locals: Locals): void {
-  setLocals(contextOf(cell), locals);
+  partsOf(contextOf(cell)).locals = locals;
 }
 
 /** Aborts the signal of a task that is being closed. */
 export function abortContext(context: TaskContext<unknown>, reason: unknown): void {
-  abort(context, reason);
+  const parts = partsOf(context);
+  parts.reason = reason;
+  parts.controller?.abort(reason);
 }
 
 /** Why the task is being closed; `undefined` if it isn't. */
 export function closeReason(context: TaskContext<unknown>): unknown {
-  return reasonOf(context);
+  return partsOf(context).reason;
 }

@@ -80,6 +80,9 @@ export const RAW_JOIN: number = 1 << 12;
 /** The panic that was carried to the join side was thrown to somebody there. Never set without `PANICKED`. */
 export const SEEN: number = 1 << 13;
 
+/** The bits that no ended task has: `SCHEDULED | RUNNING | CLOSING | STRANDED`, as a bundler can leave it out. */
+export const ALIVE: number = 1 << 0 | 1 << 1 | 1 << 7 | 1 << 8;
+
 /** Panics are carried to the join side and not thrown out of `run`. Chosen at spawn. */
 export const PROPAGATE: number = 1 << 10;
 
