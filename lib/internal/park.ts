@@ -27,6 +27,30 @@ export function deliver(): void {
   for (const source of sources) source.deliver();
 }
 
+let isListening = false;
+
+/**
+ * Delivers whenever another thread has changed the word, for as long as a wake-up is expected, without blocking.
+ * Whether that is possible here.
+ */
+export function listen(): boolean {
+  if (word === undefined || Atomics.waitAsync === undefined) return false;
+  if (!isListening) listenOnce(word);
+  return true;
+}
+
+function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
+  isListening = true;
+  const waited = Atomics.waitAsync(on, 0, ticket());
+  deliver();
+  // A promise, or what has changed already.
+  Promise.resolve(waited.value).then(() => {
+    deliver();
+    if (isWakeExpected()) listenOnce(on);
+    else isListening = false;
+  });
+}
+
 /** Whether another thread may still wake a task of this one. */
 export function isWakeExpected(): boolean {
   for (const source of sources) if (source.isExpected()) return true;

@@ -128,8 +128,21 @@ const outputs: Record<string, string[]> = {
   ],
 };
 
+outputs["spin.ts"] = [
+  "spinner has started, cancelled: false",
+  "poll, which never waits: { done: false }",
+  "cancelled: true",
+  "it has spun more than a thousand times",
+  "Cannot take the result of spin: it was taken already",
+];
+outputs["primes.ts"] = ["17984 primes below 200000"];
+
 /** What an example needs, where that is something. */
-const permissions: Record<string, string[]> = { "crawler.ts": ["--allow-net=127.0.0.1"] };
+const permissions: Record<string, string[]> = {
+  "crawler.ts": ["--allow-net=127.0.0.1"],
+  "spin.ts": ["--allow-read"],
+  "primes.ts": ["--allow-read"],
+};
 
 for (const [name, lines] of Object.entries(outputs)) {
   const flags = permissions[name] ?? [];
@@ -148,5 +161,5 @@ for (const [name, lines] of Object.entries(outputs)) {
 
 Deno.test("examples are all covered by a test", async () => {
   const names = (await Array.fromAsync(Deno.readDir(examplePath("")))).map(({ name }) => name);
-  assertEquals(names.sort(), [...Object.keys(outputs), "digest.ts"].sort());
+  assertEquals(names.sort(), [...Object.keys(outputs), "digest.ts", "jobs.ts"].sort());
 });

@@ -21,7 +21,7 @@ const allowed: Record<string, string[]> = {
   time: ["core", "adapt", "internal"],
   executor: ["core", "adapt", "v4", "internal", "time"],
   channel: ["core", "adapt", "time", "internal"],
-  thread: ["core", "channel"],
+  thread: ["core", "adapt", "internal", "channel"],
   ffi: ["core", "thread"],
 };
 

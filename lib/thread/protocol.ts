@@ -1,0 +1,40 @@
+/** What the threads say to each other. */
+import type { Encoded } from "./codec.ts";
+
+/** A job, on its way to a thread. */
+export interface Order {
+  id: number;
+  url: string;
+  name: string;
+  args: readonly unknown[];
+  tag: unknown;
+  /** Where its token is. */
+  token: { shared: SharedArrayBuffer; offset: number };
+}
+
+/** To a thread: jobs, to be done one after the other. */
+export interface Orders {
+  orders: Order[];
+}
+
+/** What has become of a job. */
+export type Result =
+  | { id: number; isOk: true; value: unknown }
+  /** `isPanic`: the thread's fault, not the job's. */
+  | { id: number; isOk: false; isPanic: boolean; error: Encoded };
+
+/** From a thread. */
+export type Report =
+  | { type: "booted" }
+  | { type: "results"; results: Result[] }
+  /** It ends; whatever it has not reported by now will never be. */
+  | { type: "ends"; why: string };
+
+/** What a thread is started with. */
+export interface Boot {
+  port: MessagePort;
+  /** Changed whenever something was posted: what the owner sleeps on. */
+  word: Int32Array<SharedArrayBuffer> | undefined;
+  /** The id of the job that it is at, 0 for none. */
+  current: Int32Array<SharedArrayBuffer>;
+}

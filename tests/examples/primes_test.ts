@@ -1,0 +1,25 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { exampleArgs, runExample } from "./run_example.ts";
+
+Deno.test("primes.ts --verbose logs every range by its tag", async () => {
+  const { code, stdout, stderr } = await runExample("primes.ts", ["--allow-read"], ["--verbose", "100"]);
+  assertEquals([code, stdout], [0, "25 primes below 100\n"]);
+  assertEquals(stderr.trimEnd().split("\n").length, 20);
+  assertStringIncludes(stderr, "[95 to 100] 1 primes\n");
+});
+
+Deno.test({
+  name: "primes.ts stops when it is interrupted, and says how far it got",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: exampleArgs("primes.ts", ["--allow-read"], ["1000000000"]),
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    child.kill("SIGINT");
+    const { code, stderr } = await child.output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [130, "interrupted: 0 of 20 ranges were done\n"]);
+  },
+});

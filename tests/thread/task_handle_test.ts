@@ -1,0 +1,219 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { PENDING, pollFn, spawn } from "../../mod.ts";
+import { blockOn, LocalExecutor } from "../../lib/executor/mod.ts";
+import {
+  Cancelled,
+  defineTask,
+  SharedWaker,
+  spawnBlocking,
+  TaskHandle,
+  ThreadPool,
+  WorkerError,
+} from "../../lib/thread/mod.ts";
+import { CountingWaker, thrownBy } from "../helpers.ts";
+import * as jobs from "./jobs.ts";
+
+/** Threads outlive a test, and are used again by the next one. */
+const options = { sanitizeOps: false, sanitizeResources: false };
+const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+
+test("poll() never waits, and gives the output once", async () => {
+  const handle = TaskHandle.spawn(jobs.later, [300, "done"]);
+  assertEquals([handle.poll(), handle.isFinished, handle.cancelled], [{ done: false }, false, false]);
+  await handle;
+  assertEquals(handle.poll(), { done: true, value: "done" });
+  assertThrows(() => handle.poll(), TypeError, "Cannot take the result of later: it was taken already");
+  assertThrows(() => handle.wait(), TypeError, "it was taken already");
+  assertEquals([await handle, await handle], ["done", "done"]);
+});
+
+test("wait() blocks until the end, and no longer than it is told", () => {
+  assertEquals(TaskHandle.spawn(jobs.count, [1000]).wait(), 1000);
+  const slow = TaskHandle.spawn(jobs.later, [60_000]);
+  const error = assertThrows(() => slow.wait({ timeout: 20 }), DOMException);
+  assertEquals([error.name, slow.isFinished], ["TimeoutError", false]);
+  assertThrows(() => slow.wait({ timeout: NaN }), RangeError, "Cannot wait for NaN ms");
+  slow.cancel();
+  assertThrows(() => slow.wait(), Cancelled);
+});
+
+test("a handle can be waited for in all three ways", async () => {
+  const handle = spawnBlocking(jobs.echo, [{ a: [1, new Map([["b", 2]])] }]);
+  const [task, joined] = spawn(function* () {
+    return yield* handle;
+  }, (task) => void task.run());
+  task.run();
+  const waker = new CountingWaker();
+  assertEquals(await handle, { a: [1, new Map([["b", 2]])] });
+  assertEquals(await joined, await handle);
+  assertEquals(handle.poll({ waker }), await handle);
+  const executor = new LocalExecutor();
+  assertEquals(await executor.spawn(spawnBlocking(jobs.count, [5])), 5);
+});
+
+test("blockOn() sleeps until a job has ended", () => {
+  const sum = blockOn(function* () {
+    const [a, b] = [spawnBlocking(jobs.later, [5, 1]), spawnBlocking(jobs.later, [1, 2])];
+    return (yield* a as TaskHandle<number>) + (yield* b as TaskHandle<number>);
+  });
+  assertEquals(sum, 3);
+});
+
+test("the tag is on the handle, and in the job across its awaits", async () => {
+  const handle = TaskHandle.spawn(jobs.tagOf, [], { tag: { id: 7 } });
+  assertEquals([handle.tag, await handle], [{ id: 7 }, [{ id: 7 }, { id: 7 }]]);
+  assertEquals(await TaskHandle.spawn(jobs.tagOf, []), [undefined, undefined]);
+});
+
+test("cancel() reaches a busy job at once, and its reason comes back", () => {
+  const handle = TaskHandle.spawn(jobs.spin, []);
+  assertEquals(handle.poll(), { done: false });
+  handle.cancel("enough");
+  handle.cancel("again");
+  const error = assertThrows(() => handle.wait(), Cancelled);
+  assertEquals([error.reason, handle.cancelled], ["enough", true]);
+});
+
+test("a signal cancels the job, also one that was aborted before", async () => {
+  const controller = new AbortController();
+  const handle = TaskHandle.spawn(jobs.later, [60_000], { signal: controller.signal });
+  handle.poll();
+  controller.abort("why");
+  assertEquals((await assertRejects(async () => await handle, Cancelled)).reason, "why");
+  const late = TaskHandle.spawn(jobs.count, [5], { signal: AbortSignal.abort("early") });
+  assertEquals((await assertRejects(async () => await late, Cancelled)).reason, "early");
+});
+
+test("what a job throws comes back as it was", async () => {
+  const thrown = async (kind: string) =>
+    await TaskHandle.spawn(jobs.fails, [kind]).then(() => assert(false), (error) => error);
+  const range = await thrown("range");
+  assertEquals([range instanceof RangeError, range.message, range.code], [true, "out of range", 42]);
+  assertEquals([range.cause instanceof TypeError, range.cause.message], [true, "the cause"]);
+  assert(range.stack.includes("jobs.ts"));
+  const aggregate = await thrown("aggregate");
+  assertEquals([aggregate instanceof AggregateError, aggregate.errors[0].message, aggregate.errors[1]], [
+    true,
+    "one",
+    "two",
+  ]);
+  const dom = await thrown("dom");
+  assertEquals([dom instanceof DOMException, dom.name], [true, "TimeoutError"]);
+  assertEquals((await thrown("circular")).self.self.message, "circular");
+  assertEquals([await thrown("function"), await thrown("a text")], ["function ", "a text"]);
+});
+
+test("a thread that fails is an error on the handle, whether it is awaited or waited for", async () => {
+  const expected: Record<string, [string, string]> = {
+    exit: ["WorkerError", "Cannot finish dies: it has exited with code 7"],
+    close: ["WorkerError", "Cannot finish dies: it has closed itself"],
+    throw: ["Error", "thrown later"],
+    reject: ["Error", "rejected"],
+  };
+  for (const [how, [name, message]] of Object.entries(expected)) {
+    const awaited = await assertRejects(async () => await TaskHandle.spawn(jobs.dies, [how]), Error);
+    const waited = thrownBy(() => TaskHandle.spawn(jobs.dies, [how]).wait({ timeout: 10_000 })) as Error;
+    assertEquals([[awaited.name, awaited.message], [waited.name, waited.message]], [[name, message], [
+      name,
+      message,
+    ]]);
+  }
+});
+
+test("a module that is not there, or does not have the job, is an error", async () => {
+  const nowhere = defineTask(new URL("./nowhere.ts", import.meta.url), "job", () => 1);
+  const missing = defineTask(new URL("./jobs.ts", import.meta.url), "missing", () => 1);
+  const broken = defineTask("data:text/javascript,export%20const%20=", "job", () => 1);
+  for (
+    const [job, text] of [[nowhere, "nowhere.ts"], [missing, "has no task missing"], [broken, ""]] as const
+  ) {
+    await assertRejects(async () => await TaskHandle.spawn(job, []), WorkerError, text);
+    assertThrows(() => TaskHandle.spawn(job, []).wait({ timeout: 10_000 }), WorkerError, text);
+  }
+});
+
+test("what can't be posted is an error, and leaves others alone", async () => {
+  const good = TaskHandle.spawn(jobs.echo, [1]);
+  await assertRejects(
+    async () => await TaskHandle.spawn(jobs.echo, [() => 1]),
+    WorkerError,
+    "can't be posted",
+  );
+  await assertRejects(async () => await TaskHandle.spawn(jobs.unpostable, []), DOMException);
+  assertEquals(await good, 1);
+});
+
+test("buffers are transferred both ways", async () => {
+  const bytes = new Uint8Array(1000).fill(3);
+  const echoed = TaskHandle.spawn(jobs.echo, [bytes], { transfer: [bytes.buffer] });
+  assertEquals((await echoed as Uint8Array)[999], 3);
+  assertEquals(bytes.byteLength, 0);
+  assertEquals((await TaskHandle.spawn(jobs.big, [1e6])).length, 1e6);
+});
+
+test("terminate() ends a job that doesn't listen", async () => {
+  for (const job of [jobs.doze, jobs.burn]) {
+    const begun = new Int32Array(new SharedArrayBuffer(4));
+    const handle = TaskHandle.spawn<[typeof begun], void>(job, [begun]);
+    assertEquals(handle.poll(), { done: false });
+    await Atomics.waitAsync(begun, 0, 0).value;
+    handle.terminate();
+    handle.terminate();
+    await assertRejects(async () => await handle, WorkerError, "it was terminated");
+  }
+});
+
+test("dispose cancels the job and lets go of it", async () => {
+  const handle = TaskHandle.spawn(jobs.spin, []);
+  handle[Symbol.dispose]();
+  handle[Symbol.dispose]();
+  await handle.then(() => {}, () => {});
+  assertEquals(handle.cancelled, true);
+});
+
+test("jobs that wait for each other have a thread each", async () => {
+  const handles = Array.from({ length: 4 }, () => TaskHandle.spawn(jobs.later, [30]));
+  const start = performance.now();
+  await Promise.all(handles);
+  assert(performance.now() - start < 1000);
+});
+
+test("a thread may have threads of its own", async () => {
+  assertEquals(await TaskHandle.spawn(jobs.nested, [100]), 100);
+});
+
+test("SharedWaker: another thread wakes a task of this one, blocked or not", async () => {
+  const waker = new CountingWaker();
+  const shared = new SharedWaker(waker);
+  await TaskHandle.spawn(jobs.wakes, [shared.posted]);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assertEquals(waker.wakes, 1);
+  shared[Symbol.dispose]();
+  TaskHandle.spawn(jobs.wakes, [shared.posted]).wait();
+  assertEquals(waker.wakes, 1);
+
+  let count = 0;
+  let own: SharedWaker | undefined;
+  const polls = blockOn(pollFn((cx) => {
+    count++;
+    if (own !== undefined) return count;
+    own = new SharedWaker(cx.waker);
+    TaskHandle.spawn(jobs.wakes, [own.posted]).poll();
+    return PENDING;
+  }));
+  own![Symbol.dispose]();
+  assertEquals(polls, 2);
+  assertThrows(() => SharedWaker.from({} as never), TypeError, "Cannot make a waker");
+});
+
+test("wrong arguments are clear errors", () => {
+  assertThrows(() => TaskHandle.spawn({} as never, []), TypeError, "expected what defineTask returns");
+  assertThrows(() => TaskHandle.spawn(jobs.count, 5 as never), TypeError, "its arguments are no array");
+  assertThrows(() => defineTask("x", "y", () => 1), TypeError);
+  assertThrows(() => defineTask(import.meta.url, "", () => 1), TypeError, "needs the name");
+  assertThrows(() => defineTask(import.meta.url, "job", 1 as never), TypeError, "expected a function");
+  const pool = new ThreadPool({ size: 1 });
+  assertThrows(() => pool.spawn(jobs.count, [1], { priority: NaN }), RangeError, "NaN is no priority");
+  assertThrows(() => new ThreadPool({ size: 0 }), RangeError, "Cannot make a pool of 0 threads");
+  assertThrows(() => new ThreadPool({ idleTimeout: -1 }), RangeError, "-1 ms");
+});

@@ -1,0 +1,163 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Scope } from "../../lib/scope/mod.ts";
+import { LocalExecutor } from "../../lib/executor/mod.ts";
+import { Cancelled, type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
+import * as jobs from "./jobs.ts";
+
+const options = { sanitizeOps: false, sanitizeResources: false };
+const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+
+test("a pool uses its threads again, and has no more than its size", async () => {
+  await using pool = new ThreadPool({ size: 2 });
+  assertEquals([pool.size, pool.threadCount, pool.queueLength, pool.activeCount], [2, 0, 0, 0]);
+  const handles = Array.from({ length: 500 }, (_, i) => pool.spawn(jobs.echo, [i]));
+  assertEquals(pool.queueLength, 500);
+  assertEquals(await Promise.all(handles), Array.from({ length: 500 }, (_, i) => i));
+  assertEquals([pool.threadCount, pool.queueLength, pool.activeCount, pool.lost], [2, 0, 0, 0]);
+});
+
+test("jobs start by priority, then in order", async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  const order: number[] = [];
+  const first = pool.spawn(jobs.later, [20]);
+  first.poll();
+  const rest = [0, 5, -1, 5].map(async (priority, index) => {
+    await pool.spawn(jobs.echo, [index], { priority });
+    order.push(index);
+  });
+  await Promise.all([first, ...rest]);
+  assertEquals(order, [1, 3, 0, 2]);
+});
+
+test("a job that is cancelled in the queue never starts", async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  const first = pool.spawn(jobs.later, [20, 1]);
+  first.poll();
+  const second = pool.spawn(jobs.echo, [2]);
+  second.cancel("why");
+  assertEquals([pool.queueLength, second.isFinished], [0, true]);
+  assertEquals((await assertRejects(async () => await second, Cancelled)).reason, "why");
+  assertEquals(await first, 1);
+});
+
+test("a thread that dies takes only its own job with it", async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  for (let i = 0; i < 200; i++) await pool.spawn(jobs.echo, [i]);
+  const before = Array.from({ length: 20 }, (_, i) => pool.spawn(jobs.echo, [i]));
+  const dying = pool.spawn(jobs.dies, ["exit"]);
+  const after = Array.from({ length: 20 }, (_, i) => pool.spawn(jobs.echo, [i]));
+  await assertRejects(async () => await dying, WorkerError, "exited with code 7");
+  for (const all of [before, after]) {
+    assertEquals(
+      await Promise.all(all),
+      Array.from({ length: 20 }, (_, i) => i),
+    );
+  }
+  assertEquals(pool.threadCount, 1);
+});
+
+test("map() keeps the order, and asks for no more items than it needs", async () => {
+  await using pool = new ThreadPool({ size: 2 });
+  let asked = 0;
+  function* items() {
+    for (let i = 0; i < 50; i++) yield (asked++, i);
+  }
+  const outputs: unknown[] = [];
+  for await (const output of pool.map(jobs.echo, items())) {
+    outputs.push(output);
+    assert(asked <= outputs.length + 4);
+  }
+  assertEquals(outputs, Array.from({ length: 50 }, (_, i) => i));
+  for await (const output of pool.map(jobs.echo, items())) if (output === 3) break;
+  assert(asked < 60);
+  await assertRejects(async () => {
+    for await (const _ of pool.map(jobs.fails, ["range", "dom"]));
+  }, RangeError);
+});
+
+test("close() waits for all jobs, terminate() for none", async () => {
+  const pool = new ThreadPool({ size: 1 });
+  const handles = [1, 2, 3].map((n) => pool.spawn(jobs.later, [5, n]));
+  const closed = pool.close();
+  assertThrows(() => pool.spawn(jobs.echo, [1]), TypeError, "the pool is closed");
+  await closed;
+  assertEquals(handles.map((handle) => handle.poll()), [1, 2, 3].map((value) => ({ done: true, value })));
+  assertEquals(pool.threadCount, 0);
+  const other = new ThreadPool({ size: 1 });
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const [running, queued] = [other.spawn(jobs.doze, [begun]), other.spawn(jobs.echo, [1])];
+  running.poll();
+  await Atomics.waitAsync(begun, 0, 0).value;
+  other.terminate();
+  for (const handle of [running, queued]) {
+    await assertRejects(async () => await (handle as TaskHandle<unknown>), WorkerError, "terminated");
+  }
+  assertEquals([other.threadCount, other.queueLength, other.activeCount, other.lost], [0, 0, 0, 1]);
+});
+
+test("an idle thread is ended after a while", async () => {
+  await using pool = new ThreadPool({ size: 1, idleTimeout: 10 });
+  await pool.spawn(jobs.echo, [1]);
+  assertEquals(pool.threadCount, 1);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assertEquals(pool.threadCount, 0);
+  assertEquals(await pool.spawn(jobs.echo, [2]), 2);
+});
+
+test("a scope may own a job: cancelled with it, and waited for", async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  const scope = new Scope(new LocalExecutor());
+  const job = pool.spawn(jobs.spin, []);
+  scope.spawn(job);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  scope.cancel();
+  await scope.close();
+  assertEquals([job.cancelled, job.isFinished], [true, true]);
+});
+
+test("a process with an idle pool exits by itself", async () => {
+  const program = `
+    import { ThreadPool } from ${JSON.stringify(new URL("../../lib/thread/mod.ts", import.meta.url).href)};
+    import { count } from ${JSON.stringify(new URL("./jobs.ts", import.meta.url).href)};
+    const pool = new ThreadPool({ size: 2 });
+    console.log(await pool.spawn(count, [7]));
+  `;
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--ext=ts", program],
+    signal: AbortSignal.timeout(8_000),
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "7\n"]);
+});
+
+test("faults: a thousand jobs that throw, are cancelled, terminated or kill their thread all settle", async () => {
+  const count = 1_000;
+  const pool = new ThreadPool({ size: 2 });
+  const outcomes = { value: 0, thrown: 0, cancelled: 0, lost: 0 };
+  const all = Array.from({ length: count }, async (_, i) => {
+    const fate = i % 10;
+    const handle: TaskHandle<unknown> = i % 250 === 7
+      ? pool.spawn(jobs.dies, ["exit"])
+      : fate === 1
+      ? pool.spawn(jobs.fails, ["range"])
+      : fate === 2
+      ? pool.spawn(jobs.later, [60_000])
+      : i % 50 === 3
+      ? pool.spawn(jobs.doze, [])
+      : pool.spawn(jobs.echo, [i]);
+    if (fate === 2) handle.cancel();
+    if (i % 50 === 3) setTimeout(() => handle.terminate(), 20 + i);
+    try {
+      assertEquals(await handle, i);
+      outcomes.value++;
+    } catch (error) {
+      if (error instanceof Cancelled) outcomes.cancelled++;
+      else if (error instanceof WorkerError) outcomes.lost++;
+      else if (error instanceof RangeError) outcomes.thrown++;
+      else throw error;
+    }
+  });
+  await Promise.all(all);
+  assertEquals(outcomes, { value: 776, thrown: 100, cancelled: 100, lost: 24 });
+  await pool.close();
+  assertEquals([pool.threadCount, pool.queueLength, pool.activeCount], [0, 0, 0]);
+});
