@@ -1,0 +1,61 @@
+/**
+ * Runs the conformance suite on every runtime that can be had, and says how it went, a line each.
+ *
+ *     deno task everywhere [--readme] [name]...
+ *
+ * With names, only the runtimes whose names begin with one of them. `--readme` writes what was found to the table
+ * of the README.
+ *
+ * @module
+ */
+import type { Report } from "../everywhere/cases.ts";
+import { type Runtime, runtimes, versionOf } from "./runtimes.ts";
+import { bundleSuite } from "./suite.ts";
+
+/** What became of one runtime. */
+type Result = { name: string; version: string; report: Report } | { name: string; unavailable: string };
+
+async function tryOut(runtime: Runtime, bundle: string): Promise<Result> {
+  const { name } = runtime;
+  let program;
+  try {
+    program = await runtime.install();
+  } catch (error) {
+    return { name, unavailable: (error as Error).message };
+  }
+  const version = await versionOf(program);
+  try {
+    return { name, version, report: await runtime.run(program, bundle) };
+  } catch (error) {
+    const failed = [{ name: "the suite", error: (error as Error).message }];
+    return {
+      name,
+      version,
+      report: { passed: 0, failed, skipped: {}, abilities: { AsyncLocalStorage: false } },
+    };
+  }
+}
+
+function line(result: Result): string {
+  const name = result.name.padEnd(24);
+  if ("unavailable" in result) return `${name}skipped: ${result.unavailable}`;
+  const { passed, failed, skipped } = result.report;
+  const reasons = Object.entries(skipped).map(([reason, count]) => `, ${count} skipped (no ${reason})`);
+  return `${name}${result.version.padEnd(18)}${passed} passed, ${failed.length} failed${reasons.join("")}`;
+}
+
+const names = Deno.args.filter((argument) => !argument.startsWith("-"));
+const chosen = runtimes.filter(({ name }) =>
+  names.length === 0 || names.some((prefix) => name.startsWith(prefix))
+);
+const bundle = await bundleSuite();
+const results: Result[] = [];
+for (const runtime of chosen) {
+  const result = await tryOut(runtime, bundle);
+  results.push(result);
+  console.log(line(result));
+  if ("report" in result) {
+    for (const { name, error } of result.report.failed) console.log(`  ${name}: ${error}`);
+  }
+}
+if (results.some((result) => "report" in result && result.report.failed.length > 0)) Deno.exit(1);
