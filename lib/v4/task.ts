@@ -198,6 +198,19 @@ export class Task<R, M = unknown> extends Join<R> {
     return task;
   }
 
+  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same name,
+  // and the last one is it.
+
+  /** Cancels the task, waits for its clean-up, and drops it. Does nothing where `[Symbol.dispose]` doesn't. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!isClaimable(cellOf(this))) return;
+    try {
+      await this.cancel();
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
   /**
    * Drops the task: cancels it, and does not wait for its clean-up. Does nothing where it was dropped or
    * detached before, or is a raw handle. `Drop for Task` in Rust.
@@ -222,16 +235,6 @@ export class Task<R, M = unknown> extends Join<R> {
       cell.cancel(undefined);
     } finally {
       release(this);
-    }
-  }
-
-  /** Cancels the task, waits for its clean-up, and drops it. Does nothing where `[Symbol.dispose]` doesn't. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!isClaimable(cellOf(this))) return;
-    try {
-      await this.cancel();
-    } finally {
-      this[Symbol.dispose]();
     }
   }
 
