@@ -4,6 +4,8 @@
 export const abilities = {
   /** Async functions can be followed across their awaits. */
   AsyncLocalStorage: hasAsyncLocalStorage(),
+  /** `[Symbol.dispose]` and `[Symbol.asyncDispose]` are two names. */
+  "Symbol.dispose": typeof Symbol.dispose === "symbol",
 };
 
 /** What not every runtime has. */
@@ -21,8 +23,6 @@ export interface Report {
   failed: { name: string; error: string }[];
   /** How many, by what is missing. */
   skipped: Record<string, number>;
-  /** The abilities of the runtime. */
-  abilities: Record<Ability, boolean>;
 }
 
 const TIMEOUT = 10_000;
@@ -47,7 +47,7 @@ export function prepare(suite: Record<string, Cases>): Prepared[] {
 
 /** Runs the cases, one after the other. */
 export async function runCases(suite: Record<string, Cases>): Promise<Report> {
-  const report: Report = { passed: 0, failed: [], skipped: {}, abilities };
+  const report: Report = { passed: 0, failed: [], skipped: {} };
   for (const { name, test, missing } of prepare(suite)) {
     if (missing !== undefined) {
       report.skipped[missing] = (report.skipped[missing] ?? 0) + 1;

@@ -133,16 +133,19 @@ export const cases: Cases = {
     throws(() => task.detach(), TypeError);
   },
 
-  "[Symbol.asyncDispose]() of a task waits for the clean-up": async () => {
-    const future = new Probe().closing((cx, close) => {
-      if (close === 2) return;
-      setTimeout(() => cx.waker.wake(), 1);
-      return PENDING;
-    });
-    const [runnable, task] = spawn(future, (runnable) => void runnable.run());
-    runnable.run();
-    await task[Symbol.asyncDispose]();
-    equal([future.closes, future.drops], [2, 1]);
+  "[Symbol.asyncDispose]() of a task waits for the clean-up": {
+    needs: "Symbol.dispose",
+    test: async () => {
+      const future = new Probe().closing((cx, close) => {
+        if (close === 2) return;
+        setTimeout(() => cx.waker.wake(), 1);
+        return PENDING;
+      });
+      const [runnable, task] = spawn(future, (runnable) => void runnable.run());
+      runnable.run();
+      await task[Symbol.asyncDispose]();
+      equal([future.closes, future.drops], [2, 1]);
+    },
   },
 
   "raw handles stand for either side, once": async () => {

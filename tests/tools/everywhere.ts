@@ -31,7 +31,7 @@ async function tryOut(runtime: Runtime, bundle: string): Promise<Result> {
     return {
       name,
       version,
-      report: { passed: 0, failed, skipped: {}, abilities: { AsyncLocalStorage: false } },
+      report: { passed: 0, failed, skipped: {} },
     };
   }
 }
