@@ -144,7 +144,7 @@ async function aptInstall(name: string): Promise<string> {
 }
 
 /** The first of these programs that is on the path. */
-function onPath(names: string[]): string | undefined {
+export function onPath(names: string[]): string | undefined {
   const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
   const suffix = Deno.build.os === "windows" ? ".exe" : "";
   for (const name of names) {
