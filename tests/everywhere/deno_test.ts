@@ -1,5 +1,6 @@
 /** The conformance suite as tests of this Deno, and on every other runtime that is there. */
 import { assertEquals } from "@std/assert";
+import { readTable } from "../tools/readme.ts";
 import { runtimes } from "../tools/runtimes.ts";
 import { bundleSuite, suite } from "../tools/suite.ts";
 import { prepare } from "./cases.ts";
@@ -24,3 +25,7 @@ for (const { name, find, install, run } of runtimes) {
     },
   });
 }
+
+Deno.test("README says what became of every runtime", async () => {
+  assertEquals((await readTable("works with")).map(([name]) => name), runtimes.map(({ name }) => name));
+});

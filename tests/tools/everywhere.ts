@@ -3,12 +3,13 @@
  *
  *     deno task everywhere [--readme] [name]...
  *
- * With names, only the runtimes whose names begin with one of them. `--readme` writes what was found to the table
- * of the README.
+ * With names, only the runtimes whose names begin with one of them. `--readme` writes the results to the table of
+ * the README.
  *
  * @module
  */
 import type { Report } from "../everywhere/cases.ts";
+import { writeTable } from "./readme.ts";
 import { type Runtime, runtimes, versionOf } from "./runtimes.ts";
 import { bundleSuite } from "./suite.ts";
 
@@ -44,6 +45,14 @@ function line(result: Result): string {
   return `${name}${result.version.padEnd(18)}${passed} passed, ${failed.length} failed${reasons.join("")}`;
 }
 
+/** What the README says of it. */
+function row(result: Result): string[] {
+  if ("unavailable" in result) return [result.name, "not tried", "", result.unavailable];
+  const { passed, skipped } = result.report;
+  const lacks = Object.entries(skipped).map(([ability, count]) => `${count} need \`${ability}\``);
+  return [result.name, result.version, String(passed), lacks.join(", ")];
+}
+
 const names = Deno.args.filter((argument) => !argument.startsWith("-"));
 const chosen = runtimes.filter(({ name }) =>
   names.length === 0 || names.some((prefix) => name.startsWith(prefix))
@@ -57,5 +66,8 @@ for (const runtime of chosen) {
   if ("report" in result) {
     for (const { name, error } of result.report.failed) console.log(`  ${name}: ${error}`);
   }
+}
+if (Deno.args.includes("--readme")) {
+  await writeTable("works with", [["runtime", "version", " passed", "skipped"], ...results.map(row)]);
 }
 if (results.some((result) => "report" in result && result.report.failed.length > 0)) Deno.exit(1);
