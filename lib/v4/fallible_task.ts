@@ -56,14 +56,16 @@ export class FallibleTask<R, M = unknown> extends Awaitable<R | undefined> {
     this.#task.detach();
   }
 
-  /** Drops the task, as `Task`'s: cancels it. */
-  [Symbol.dispose](): void {
-    this.#task[Symbol.dispose]();
-  }
+  // Before `[Symbol.dispose]`, as in `task.ts`.
 
   /** Cancels the task, waits for its clean-up, and drops it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#task[Symbol.asyncDispose]();
+  }
+
+  /** Drops the task, as `Task`'s: cancels it. */
+  [Symbol.dispose](): void {
+    this.#task[Symbol.dispose]();
   }
 
   /** @ignore */

@@ -196,6 +196,19 @@ export class Task<R, M = unknown> extends Join<R> {
     return task;
   }
 
+  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same name,
+  // and the last one is it.
+
+  /** Cancels the task, waits for its clean-up, and drops it. Does nothing where `[Symbol.dispose]` doesn't. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!isClaimable(cellOf(this))) return;
+    try {
+      await this.cancel();
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
   /**
    * What the owner of a task does who is cancelled himself: cancels the task, and waits for its clean-up. So a
    * task that is the body of another one, or that a `timeout` gives up, is not left behind.
@@ -247,16 +260,6 @@ export class Task<R, M = unknown> extends Join<R> {
       cell.cancel(undefined);
     } finally {
       release(this);
-    }
-  }
-
-  /** Cancels the task, waits for its clean-up, and drops it. Does nothing where `[Symbol.dispose]` doesn't. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!isClaimable(cellOf(this))) return;
-    try {
-      await this.cancel();
-    } finally {
-      this[Symbol.dispose]();
     }
   }
 

@@ -1,0 +1,157 @@
+/** Cancelling, dropping and clean-up; errors that nobody can see. */
+import { fromPromise, PENDING, pending, ready, spawn } from "../../mod.ts";
+import { context, macrotask, Probe, Queue } from "../helpers.ts";
+import { equal, throws } from "./assert.ts";
+import type { Cases } from "./cases.ts";
+
+/** What is reported while `fn` runs, and shortly after. */
+async function reported(fn: () => unknown): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const scope = globalThis as { reportError?: (error: unknown) => void };
+  const before = Object.getOwnPropertyDescriptor(scope, "reportError");
+  Object.defineProperty(scope, "reportError", {
+    value: (error: unknown) => void errors.push(error),
+    configurable: true,
+    writable: true,
+  });
+  try {
+    await fn();
+    await macrotask();
+  } finally {
+    if (before === undefined) delete scope.reportError;
+    else Object.defineProperty(scope, "reportError", before);
+  }
+  return errors;
+}
+
+export const cases: Cases = {
+  "cancel() brings a task that rests back to its executor, which lets go of the future": async () => {
+    const queue = new Queue();
+    const future = new Probe();
+    const [task, handle] = spawn(future, queue.schedule, 1);
+    task.run();
+    handle.cancel("late");
+    handle.cancel("later");
+    equal([queue.schedules, future.polls, future.drops, handle.poll(context())], [1, 1, 0, PENDING]);
+    queue.run();
+    equal([future.polls, future.drops], [1, 1]);
+    equal(await handle.outcome(), { status: "cancelled", reason: "late" });
+  },
+
+  "cancelling a task that has ended does nothing": async () => {
+    const [task, handle] = spawn(ready(1), () => {}, 1);
+    task.run();
+    handle.cancel();
+    equal(await handle, 1);
+  },
+
+  "who joins hears of the end after the clean-up": async () => {
+    const queue = new Queue();
+    const future = new Probe().closing((_cx, close) => close === 1 ? PENDING : undefined);
+    const [task, handle] = spawn(future, queue.schedule, 1);
+    task.run();
+    handle.cancel();
+    queue.run();
+    const cx = context();
+    equal([handle.poll(cx), future.closes, future.drops], [PENDING, 1, 0]);
+    future.waker!.wake();
+    queue.run();
+    equal([cx.waker.wakes, handle.poll(cx), future.closes, future.drops], [1, undefined, 2, 1]);
+    equal((await handle.outcome()).status, "cancelled");
+  },
+
+  "dropping a task that was not run cancels it at once": async () => {
+    const future = new Probe();
+    const [task, handle] = spawn(future, () => {}, 1);
+    task[Symbol.dispose]();
+    equal([future.polls, future.drops], [0, 1]);
+    equal((await handle.outcome()).status, "cancelled");
+    task[Symbol.dispose]();
+  },
+
+  "dropping a handle detaches the task": () => {
+    const future = new Probe(() => 1);
+    const [task, handle] = spawn(future, () => {}, 1);
+    handle[Symbol.dispose]();
+    throws(() => handle.cancel(), TypeError, "Cannot cancel");
+    task.run();
+    equal([future.polls, future.drops], [1, 1]);
+  },
+
+  "what yield* waits for is let go of when its task is cancelled": async () => {
+    const inner = new Probe();
+    const [task, handle] = spawn(
+      function* () {
+        yield* [inner] as never as Generator<Probe<unknown>, void>;
+        yield* pending();
+      },
+      (task) => void task.run(),
+      1,
+    );
+    task.run();
+    handle.cancel();
+    equal([await handle, inner.polls], [undefined, 1]);
+  },
+
+  "what a dispose throws is reported": async () => {
+    const boom = new Error("boom");
+    const future = {
+      poll: () => 1,
+      [Symbol.dispose]() {
+        throw boom;
+      },
+    };
+    const [task, handle] = spawn(future, () => {}, 1);
+    equal(await reported(() => task.run()), [boom]);
+    equal(await handle, 1);
+  },
+
+  "two errors at once come as one SuppressedError": async () => {
+    const [first, second] = [new Error("first"), new Error("second")];
+    const future = {
+      poll(): never {
+        throw first;
+      },
+      [Symbol.dispose](): never {
+        throw second;
+      },
+    };
+    const [task, handle] = spawn(future, () => {}, 1);
+    const error = throws(() => task.run()) as SuppressedError;
+    equal([error.name, error.error, error.suppressed], ["SuppressedError", second, first]);
+    equal(await handle.outcome(), { status: "panicked", error });
+  },
+
+  "a rejection that comes after everybody has gone is reported": async () => {
+    const boom = new Error("boom");
+    const errors = await reported(async () => {
+      const [task, handle] = spawn(fromPromise(macrotask().then(() => Promise.reject(boom))), () => {}, 1);
+      task.run();
+      handle.cancel();
+      task.waker().wake();
+      await macrotask();
+      await macrotask();
+    });
+    equal(errors, []);
+    const late = await reported(async () => {
+      const [task, handle] = spawn(
+        fromPromise(macrotask().then(() => Promise.reject(boom))),
+        (task) => void task.run(),
+        1,
+      );
+      task.run();
+      handle.cancel();
+      await macrotask();
+      await macrotask();
+    });
+    equal(late, [boom]);
+  },
+
+  "a rejected promise that a task was made of kills no program": async () => {
+    const promise = Promise.reject(new Error("boom"));
+    const [task, handle] = spawn(promise, () => {}, 1);
+    await macrotask();
+    throws(() => task.run(), Error, "boom");
+    equal((await handle.outcome()).status, "panicked");
+  },
+};

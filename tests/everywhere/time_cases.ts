@@ -1,0 +1,125 @@
+/** Clocks, and what waits for them. */
+import { spawn, type Task, type TaskGenerator } from "../../mod.ts";
+import {
+  deadline,
+  interval,
+  sleep,
+  sleepUntil,
+  SystemClock,
+  systemClock,
+  timeout,
+  VirtualClock,
+} from "../../lib/time/mod.ts";
+import { context, macrotask, Queue } from "../helpers.ts";
+import { equal, rejects } from "./assert.ts";
+import type { Cases } from "./cases.ts";
+
+const run = (task: Task<unknown>): void => void task.run();
+
+export const cases: Cases = {
+  "sleep() waits for real time, never less": async () => {
+    const before = systemClock.now();
+    await Promise.all([sleep(20), sleep(5), sleepUntil(before + 10)]);
+    const passed = systemClock.now() - before;
+    equal(passed >= 20 && passed < 5000 ? "in time" : passed, "in time");
+    equal(systemClock.size, 0);
+  },
+
+  "sleeps end in the order of their deadlines": async () => {
+    const order: number[] = [];
+    await Promise.all([30, 10, 20, 0].map(async (ms) => {
+      await sleep(ms);
+      order.push(ms);
+    }));
+    equal(order, [0, 10, 20, 30]);
+  },
+
+  "a sleep without end keeps nothing registered when it is dropped": () => {
+    const clock = new SystemClock();
+    const nap = sleep(1e12, { clock });
+    nap.poll(context());
+    equal([clock.size, clock.nextDeadline > 1e12], [1, true]);
+    nap[Symbol.dispose]();
+    equal([clock.size, clock.nextDeadline], [0, Infinity]);
+  },
+
+  "an aborted signal ends a sleep with its reason": async () => {
+    const controller = new AbortController();
+    const nap = rejects(sleep(60_000, { signal: controller.signal }), RangeError);
+    await macrotask();
+    const reason = new RangeError("enough");
+    controller.abort(reason);
+    equal(await nap, reason);
+    equal(systemClock.size, 0);
+  },
+
+  "timeout() lets go of a future that is late": async () => {
+    const error = await rejects(timeout(sleep(60_000), 5), DOMException);
+    equal([error.name, systemClock.size], ["TimeoutError", 0]);
+    equal(await timeout(sleep(1), 10_000), undefined);
+    equal(
+      (await rejects(deadline(sleep(60_000), systemClock.now() + 5), DOMException)).name,
+      "TimeoutError",
+    );
+  },
+
+  "interval() ticks": async () => {
+    const ticks: number[] = [];
+    const begin = systemClock.now();
+    for await (const time of interval(5)) {
+      if (ticks.push(time) === 3) break;
+    }
+    equal(ticks.map((time) => Math.round(time - ticks[0])), [0, 5, 10]);
+    equal(systemClock.now() >= begin + 15, true);
+  },
+
+  "a virtual clock stands still until it is advanced": () => {
+    const clock = new VirtualClock();
+    const order: number[] = [];
+    const queue = new Queue();
+    function* body(ms: number): TaskGenerator<void> {
+      yield* sleep(ms, { clock });
+      order.push(ms);
+    }
+    for (const ms of [3, 1, 2]) spawn(body(ms), queue.schedule, ms)[0].schedule();
+    queue.run();
+    equal([clock.size, order], [3, []]);
+    clock.advance(2);
+    queue.run();
+    equal([clock.now(), order], [2, [1, 2]]);
+    clock.advanceToNext();
+    queue.run();
+    equal([clock.now(), clock.size, order], [3, 0, [1, 2, 3]]);
+  },
+
+  "a virtual clock advances by itself when all is idle": async () => {
+    const clock = new VirtualClock({ autoAdvance: true });
+    const handles = [60_000, 1_000].map((ms) => {
+      const [task, handle] = spawn(
+        async () => {
+          await sleep(ms, { clock });
+          await macrotask();
+          return clock.now();
+        },
+        run,
+        ms,
+      );
+      task.run();
+      return handle;
+    });
+    const [late, early] = await Promise.all(handles);
+    equal([late, early! >= 1_000 && early! <= 60_000], [60_000, true]);
+  },
+
+  "a cancelled task lets go of its sleep": async () => {
+    const clock = new SystemClock();
+    function* body(): TaskGenerator<void> {
+      yield* sleep(60_000, { clock });
+    }
+    const [task, handle] = spawn(body(), run, 1);
+    task.run();
+    equal(clock.size, 1);
+    handle.cancel();
+    equal([await handle, clock.size], [undefined, 0]);
+  },
+};
