@@ -35,6 +35,8 @@ export interface Boot {
   port: MessagePort;
   /** Changed whenever something was posted: what the owner sleeps on. */
   word: Int32Array<SharedArrayBuffer> | undefined;
+  /** Changed whenever orders were posted: what the thread looks at for a moment, before it rests. */
+  bell: Int32Array<SharedArrayBuffer>;
   /** The id of the job that it is at, 0 for none. */
   current: Int32Array<SharedArrayBuffer>;
 }

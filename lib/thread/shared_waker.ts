@@ -16,7 +16,7 @@ export interface PostedWaker {
 /** The wakers of this thread that other threads may have, and whom they stand for. */
 const owned = new Map<SharedWaker, Waker>();
 
-const word = addWakeSource({
+const word = /* @__PURE__ */ addWakeSource({
   isExpected: () => owned.size > 0,
   deliver: () => {
     for (const [shared, waker] of [...owned]) shared.deliver(waker);

@@ -19,7 +19,7 @@ export interface Placed {
 const busy = new Set<Thread>();
 
 const word = typeof SharedArrayBuffer === "function"
-  ? addWakeSource({
+  ? /* @__PURE__ */ addWakeSource({
     isExpected: () => busy.size > 0,
     deliver: () => {
       for (const thread of [...busy]) thread.receive();
@@ -33,6 +33,7 @@ export class Thread {
   readonly #placed: Map<number, Placed> = new Map();
   readonly #port: MessagePort;
   readonly #current: Int32Array<SharedArrayBuffer>;
+  readonly #bell: Int32Array<SharedArrayBuffer>;
   readonly #running: Running;
   readonly #startedAt: number;
   /** Told when there is nothing left to do; and when it has ended, with what it had not begun. */
@@ -51,10 +52,12 @@ export class Thread {
     this.#port = port1;
     this.#onIdle = onIdle;
     this.#onEnd = onEnd;
-    this.#current = new Int32Array(new SharedArrayBuffer(4));
+    const shared = new SharedArrayBuffer(8);
+    this.#current = new Int32Array(shared, 0, 1);
+    this.#bell = new Int32Array(shared, 4, 1);
     this.#startedAt = performance.now();
     this.#running = startThread(
-      { port: port2, word, current: this.#current },
+      { port: port2, word, bell: this.#bell, current: this.#current },
       (why, error) => this.end(why, error),
     );
     this.#isListening = canReceive && listen();
@@ -114,6 +117,7 @@ export class Thread {
   #post(all: Placed[]): void {
     const message: Orders = { orders: all.map(({ order }) => order) };
     this.#port.postMessage(message, all.flatMap(({ transfer }) => transfer));
+    Atomics.add(this.#bell, 0, 1);
   }
 
   #postAlone(one: Placed): void {

@@ -4,10 +4,14 @@ import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";
 import { encode } from "./codec.ts";
 import { isTransferred, type Job } from "./job.ts";
+import { receive } from "./runtime.ts";
 import type { Boot, Order, Orders, Report, Result } from "./protocol.ts";
 
 /** Results are posted together, but none waits for longer than this, in ms. */
 const FLUSH_MS = 1;
+
+/** How often the bell is looked at before the event loop is waited for: some tens of microseconds. */
+const LOOKS = 2_000;
 
 /** What Deno, Node and Bun have. */
 interface Process {
@@ -18,6 +22,9 @@ class Worker {
   readonly #port: MessagePort;
   readonly #word: Boot["word"];
   readonly #current: Boot["current"];
+  readonly #bell: Boot["bell"];
+  /** What the bell said when orders were last taken from the port. */
+  #rung = 0;
   readonly #queue: Order[] = [];
   /** How many orders of the queue are done; they are removed when all are. */
   #next = 0;
@@ -26,10 +33,11 @@ class Worker {
   #results: { result: Result; transfer: Transferable[] }[] = [];
   #flushedAt = 0;
 
-  constructor({ port, word, current }: Boot) {
+  constructor({ port, word, current, bell }: Boot) {
     this.#port = port;
     this.#word = word;
     this.#current = current;
+    this.#bell = bell;
   }
 
   start(): void {
@@ -55,6 +63,23 @@ class Worker {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
+    do await this.#runQueue(); while (this.#listen());
+    this.#isRunning = false;
+  }
+
+  /** Whether orders come within a moment: by message they would be much later. */
+  #listen(): boolean {
+    for (let look = 0; look < LOOKS; look++) {
+      const rung = Atomics.load(this.#bell, 0);
+      if (rung === this.#rung) continue;
+      this.#rung = rung;
+      const orders = receive(this.#port) as Orders | undefined;
+      if (orders !== undefined) return this.#queue.push(...orders.orders) > 0;
+    }
+    return false;
+  }
+
+  async #runQueue(): Promise<void> {
     this.#flushedAt = performance.now();
     while (this.#next < this.#queue.length) {
       const order = this.#queue[this.#next];
@@ -64,7 +89,6 @@ class Worker {
       this.#done(order.id, done instanceof Promise ? await done : done);
     }
     this.#queue.length = this.#next = 0;
-    this.#isRunning = false;
     this.#flush();
   }
 

@@ -193,4 +193,4 @@ export class SystemClock implements Clock {
  * assert(systemClock.now() - start >= 2);
  * ```
  */
-export const systemClock: SystemClock = new SystemClock();
+export const systemClock: SystemClock = /* @__PURE__ */ new SystemClock();

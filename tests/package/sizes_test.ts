@@ -6,10 +6,10 @@ import { kilobytes, sizes, unused } from "../tools/sizes.ts";
 /** By how much the table of the README may be wrong; `deno run -A tests/tools/sizes.ts` writes it anew. */
 const TOLERANCE = 0.05;
 
-/** What may be left of an import of which nothing is used, in bytes: constants of the core. */
-const MAX_UNUSED = 1_300;
-/** `systemClock` is made when the module is loaded. */
-const larger: Record<string, number> = { "./time": 4_700 };
+/** What may be left of an import of which nothing is used, in bytes: a constant. */
+const MAX_UNUSED = 40;
+/** What threads there are is found out when the module is loaded. */
+const larger: Record<string, number> = { "./thread": 600 };
 
 Deno.test("README's table of bundle sizes says what esbuild makes", async () => {
   const measured = await sizes();

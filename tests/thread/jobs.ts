@@ -84,6 +84,10 @@ export const fails = defineTask(url, "fails", (_token: CancellationToken, kind: 
   }
 });
 
+export const lengthOf = defineTask(url, "lengthOf", (_token: CancellationToken, buffer: ArrayBuffer) => {
+  return buffer.byteLength;
+});
+
 export const unpostable = defineTask(url, "unpostable", () => () => 1);
 
 export const big = defineTask(url, "big", (_token: CancellationToken, bytes: number) => {

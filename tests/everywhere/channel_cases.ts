@@ -1,0 +1,99 @@
+/** Channels. */
+import {
+  bounded,
+  DISCONNECTED,
+  EMPTY,
+  RecvError,
+  Selector,
+  SendError,
+  unbounded,
+} from "../../lib/channel/mod.ts";
+import { context, macrotask, Queue } from "../helpers.ts";
+import { PENDING, spawn } from "../../mod.ts";
+import { equal, rejects } from "./assert.ts";
+import type { Cases } from "./cases.ts";
+
+export const cases: Cases = {
+  "messages come in order, and the end after the last": async () => {
+    const [tx, rx] = unbounded<number | undefined>();
+    for (const n of [1, undefined, 3]) tx.trySend(n);
+    tx[Symbol.dispose]();
+    equal([rx.tryRecv(), await rx.recv(), rx.length], [1, undefined, 1]);
+    const rest: unknown[] = [];
+    for await (const message of rx) rest.push(message);
+    equal([rest, rx.tryRecv()], [[3], DISCONNECTED]);
+    await rejects(rx.recv(), RecvError);
+  },
+
+  "a full channel holds the sender back until there is room": async () => {
+    const [tx, rx] = bounded<number>(1);
+    const log: string[] = [];
+    const sending = (async () => {
+      for (let n = 1; n <= 3; n++) {
+        await tx.send(n);
+        log.push(`sent ${n}`);
+      }
+    })();
+    await macrotask();
+    equal([log, rx.isFull], [["sent 1"], true]);
+    equal([await rx.recv(), await rx.recv(), await rx.recv()], [1, 2, 3]);
+    await sending;
+    equal(rx.tryRecv(), EMPTY);
+  },
+
+  "a rendezvous hands over from task to task": () => {
+    const [tx, rx] = bounded<string>(0);
+    const queue = new Queue();
+    const log: string[] = [];
+    const [sender] = spawn(function* () {
+      yield* tx.send("a");
+      log.push("sent");
+    }, queue.schedule);
+    const [receiver] = spawn(function* () {
+      log.push(yield* rx.recv());
+    }, queue.schedule);
+    sender.schedule();
+    receiver.schedule();
+    queue.run();
+    equal(log.sort(), ["a", "sent"]);
+  },
+
+  "what is dropped loses nothing, and what fails gives its message back": async () => {
+    const [tx, rx] = bounded<string>(1);
+    const recv = rx.recv();
+    equal(recv.poll(context()), PENDING);
+    tx.trySend("kept");
+    recv[Symbol.dispose]();
+    equal(rx.tryRecv(), "kept");
+    rx[Symbol.dispose]();
+    const error = await tx.send("back").then(() => undefined, (error) => error as SendError<string>);
+    equal([error instanceof SendError, error?.value], [true, "back"]);
+  },
+
+  "a selector takes the first that is ready": async () => {
+    const [[tx], [, quiet]] = [unbounded<number>(), unbounded<number>()];
+    const [sender, rx] = unbounded<string>();
+    void tx;
+    sender.trySend("here");
+    const taken = await new Selector().recv(rx, (message) => message).recv(quiet, (message) => message)
+      .wait();
+    equal(taken, "here");
+  },
+
+  "streams carry messages, with back-pressure": async () => {
+    const [tx, rx] = bounded<number>(2);
+    const source = new ReadableStream<number>({
+      start(controller) {
+        for (let n = 0; n < 10; n++) controller.enqueue(n);
+        controller.close();
+      },
+    });
+    const piped = source.pipeTo(tx.sink());
+    tx[Symbol.dispose]();
+    const reader = rx.stream().getReader();
+    const messages: unknown[] = [];
+    for (let result; !(result = await reader.read()).done;) messages.push(result.value);
+    await piped;
+    equal(messages, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  },
+};
