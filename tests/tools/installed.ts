@@ -30,7 +30,6 @@ const packages = {
     os === "win" ? "esbuild.exe" : "bin/esbuild",
   ],
   typescript: ["typescript", "5.9.3", "lib/tsc.js"],
-  playwright: ["playwright-core", "1.65.1", "index.mjs"],
 } as const;
 
 /** What can be installed. */
