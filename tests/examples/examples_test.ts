@@ -160,6 +160,7 @@ for (const [name, lines] of Object.entries(outputs)) {
 }
 
 Deno.test("examples are all covered by a test", async () => {
-  const names = (await Array.fromAsync(Deno.readDir(examplePath("")))).map(({ name }) => name);
+  const files = (await Array.fromAsync(Deno.readDir(examplePath("")))).filter(({ isFile }) => isFile);
+  const names = files.map(({ name }) => name);
   assertEquals(names.sort(), [...Object.keys(outputs), "digest.ts", "jobs.ts"].sort());
 });

@@ -35,7 +35,13 @@ const FIREFOX: Record<string, boolean | number | string> = {
   "toolkit.telemetry.enabled": false,
 };
 
-const TYPES: Record<string, string> = { "": "text/html", html: "text/html", js: "text/javascript" };
+/** Files named `.ts` are served transpiled: browsers go by the type, not by the name. */
+const TYPES: Record<string, string> = {
+  "": "text/html",
+  html: "text/html",
+  js: "text/javascript",
+  ts: "text/javascript",
+};
 
 /** How Chromium is started without a network. */
 export function chromiumArgs(profile: string): string[] {

@@ -30,7 +30,6 @@ const packages = {
     os === "win" ? "esbuild.exe" : "bin/esbuild",
   ],
   typescript: ["typescript", "5.9.3", "lib/tsc.js"],
-  playwright: ["playwright-core", "1.65.1", "index.mjs"],
 } as const;
 
 /** What can be installed. */
@@ -53,8 +52,16 @@ export function findInstalled(name: Installable): string | undefined {
   }
 }
 
+const installing = new Map<Installable, Promise<string>>();
+
 /** The file that is wanted of a package, which is installed if it isn't there. */
-export async function install(name: Installable): Promise<string> {
+export function install(name: Installable): Promise<string> {
+  const path = installing.get(name) ?? findOrFetch(name);
+  installing.set(name, path);
+  return path;
+}
+
+async function findOrFetch(name: Installable): Promise<string> {
   const found = findInstalled(name);
   if (found !== undefined) return found;
   const [source, version, file] = packages[name];

@@ -1,0 +1,47 @@
+/** Every export can be imported by URL in a browser, module by module, transpiled and no more. */
+import { assertEquals } from "@std/assert";
+import { inBrowser } from "../tools/browser.ts";
+import { transpile } from "../tools/bundle.ts";
+import { runtimes } from "../tools/runtimes.ts";
+
+const root = new URL("../../", import.meta.url);
+const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
+  exports: Record<string, string>;
+};
+const paths = Object.values(exports).map((path) => path.slice(1));
+const chromium = runtimes.find(({ name }) => name === "Chromium")!.find();
+
+const PAGE = `<!DOCTYPE html><meta charset="utf-8"><script type="module">
+  const said = [];
+  for (const path of ${JSON.stringify(paths)}) {
+    said.push(await import(path).then((module) => Object.keys(module).length > 0, String));
+  }
+  const { spawn } = await import("/mod.ts");
+  const [task, handle] = spawn(async ({ tag }) => (await null, tag), (task) => void task.run(), "tag");
+  task.run();
+  said.push(await handle);
+  await fetch("/report", { method: "POST", body: JSON.stringify(said) });
+</script>`;
+
+/** The files of `lib`, and the root, by path. */
+async function transpiled(): Promise<Record<string, string>> {
+  const found = ["/mod.ts"];
+  for (const part of Deno.readDirSync(new URL("lib/", root))) {
+    for (const file of Deno.readDirSync(new URL(`lib/${part.name}/`, root))) {
+      found.push(`/lib/${part.name}/${file.name}`);
+    }
+  }
+  const entries = found.map(async (path) => {
+    return [path, await transpile(await Deno.readTextFile(new URL(`.${path}`, root)))];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+Deno.test({
+  name: "every export can be imported in Chromium from a web server",
+  ignore: chromium === undefined,
+  fn: async () => {
+    const said = await inBrowser(chromium!, { "/": PAGE, ...await transpiled() });
+    assertEquals(said, [...paths.map(() => true), "tag"]);
+  },
+});
