@@ -107,10 +107,11 @@ export function define(
     throw new TypeError(`Cannot make a C function: its body is ${nameOf(body)}, not a function`);
   }
   for (const type of parameters) if (type !== "pointer") traitsOf(type);
+  const check = checkerOf(result);
   try {
-    checkerOf(result)(fallback);
+    check(fallback);
   } catch (error) {
-    throw new TypeError(`Cannot make a C function: it can't return its fallback`, { cause: error });
+    throw new TypeError("Cannot make a C function: it can't return its fallback", { cause: error });
   }
   return { parameters, result, fallback, body, declaration, isEternal };
 }

@@ -2,7 +2,7 @@ import type { CFunction } from "./c_function.ts";
 import { nameOf } from "./c_type.ts";
 import { errorFunctions } from "./error_functions.ts";
 import { type Gate, guard } from "./guard.ts";
-import { checkName, functionHeader } from "./header.ts";
+import { checkNames, functionHeader } from "./header.ts";
 
 /**
  * Tables whose functions C may hold. They are kept here, because nobody else may know them any more: a function
@@ -58,8 +58,7 @@ export class FunctionTable implements Disposable {
     if (typeof Deno !== "object" || typeof Deno.UnsafeCallback !== "function") {
       throw new TypeError("Cannot make functions for C: this runtime has no Deno.UnsafeCallback");
     }
-    checkName(name);
-    for (const key of Object.keys(functions)) checkName(key);
+    checkNames(name, Object.keys(functions));
     const gate: Gate = { isClosed: false, depth: 0 };
     this.name = name;
     this.#functions = functions;

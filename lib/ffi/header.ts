@@ -11,12 +11,25 @@ const KEYWORDS = new Set(
     "virtual void volatile while").split(" "),
 );
 
+/** Names that a header gives to something else, after the name of the table. */
+const TAKEN = new Set(["errors", "functions", "load", "table"]);
+
 /** Throws unless C can use `name`. */
 export function checkName(name: string): string {
   if (typeof name !== "string" || !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || KEYWORDS.has(name)) {
     throw new TypeError(`Cannot use ${nameOf(name)} in C: it is no name there`);
   }
   return name;
+}
+
+/** Throws unless C can use the name of a table, and those of its functions. */
+export function checkNames(name: string, keys: string[]): void {
+  checkName(name);
+  for (const key of keys) {
+    if (TAKEN.has(checkName(key))) {
+      throw new TypeError(`Cannot make ${name}_${key}: the header has one already`);
+    }
+  }
 }
 
 /** A function as a header needs it. */

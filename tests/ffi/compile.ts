@@ -32,18 +32,29 @@ export async function compile(
   return library;
 }
 
-/** Compiles `source` to a shared library in a temporary folder, and calls `fn` with its path. */
-export async function withLibrary(
-  source: string,
-  headers: Record<string, string>,
-  fn: (path: string) => void | Promise<void>,
-  flags: string[] = [],
+/** What a library is made of, and what is called in it. */
+export interface Library<S extends Deno.ForeignLibraryInterface> {
+  source: string;
+  headers?: Record<string, string>;
+  symbols: S;
+  flags?: string[];
+}
+
+/** Compiles a library in a temporary folder, calls `fn` with its functions, and closes it. */
+export async function withLibrary<const S extends Deno.ForeignLibraryInterface>(
+  { source, headers = {}, symbols, flags }: Library<S>,
+  fn: (symbols: Deno.DynamicLibrary<S>["symbols"]) => void | Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "ffi test " });
   try {
     for (const [name, text] of Object.entries(headers)) await Deno.writeTextFile(`${folder}/${name}`, text);
     await Deno.writeTextFile(`${folder}/library.c`, source);
-    await fn(await compile(folder, "library", [`${folder}/library.c`], flags));
+    const library = Deno.dlopen(await compile(folder, "library", [`${folder}/library.c`], flags), symbols);
+    try {
+      await fn(library.symbols);
+    } finally {
+      library.close();
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
