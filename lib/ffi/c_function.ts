@@ -1,0 +1,117 @@
+import { checkerOf, type CType, nameOf, traitsOf } from "./c_type.ts";
+
+/** What a C function can take. */
+export type CParameter = CType | "pointer";
+
+/** What a C function can return. */
+export type CResult = CType | "pointer" | "void";
+
+/** What JavaScript sees of a type. */
+export type JsOf<T extends CResult> = T extends "void" ? void
+  : T extends "bool" ? boolean
+  : T extends "pointer" ? Deno.PointerValue
+  : T extends "u64" | "i64" | "usize" | "isize" ? bigint
+  : number;
+
+/** What JavaScript may return for a type. */
+export type JsFor<T extends CResult> = T extends "u64" | "i64" | "usize" | "isize" ? bigint | number
+  : JsOf<T>;
+
+/** What JavaScript sees of a list of parameters. */
+export type JsOfAll<P extends readonly CParameter[]> = { -readonly [I in keyof P]: JsOf<P[I]> };
+
+/** How a header spells a function: its result, and each parameter with its name. */
+export interface Declaration {
+  readonly result: string;
+  readonly parameters: readonly string[];
+}
+
+/**
+ * A function that C can call: made by {@linkcode cFunction}, given to a {@linkcode FunctionTable}.
+ *
+ * @example
+ * ```ts
+ * import { type CFunction, cFunction } from "@tagged/async-task/ffi";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const add: CFunction = cFunction(["i32", "i32"], "i32", -1, (a, b) => a + b);
+ * assertEquals(add.fallback, -1);
+ * ```
+ */
+export interface CFunction {
+  /** The types of what it takes. */
+  readonly parameters: readonly CParameter[];
+  /** The type of what it returns. */
+  readonly result: CResult;
+  /** What it returns when it fails. */
+  readonly fallback: unknown;
+  /** What it does. */
+  readonly body: (...args: never[]) => unknown;
+  /** How a header spells it; `undefined`: as the types say. */
+  readonly declaration: Declaration | undefined;
+  /** Whether it goes on working when its table is closed. */
+  readonly isEternal: boolean;
+}
+
+/**
+ * Makes a function that C can call out of a JavaScript function.
+ *
+ * Whatever `body` throws becomes the last error, and C gets `fallback`; so it does when `body` returns what is
+ * not of the type `result`, a promise for instance.
+ *
+ * @param parameters The types of what it takes. 64-bit integers come as bigints, pointers as Deno's.
+ * @param result The type of what it returns. For 64-bit integers, `body` may return a number as well.
+ * @param fallback What C gets if it fails.
+ * @param body What it does; synchronously.
+ * @throws {TypeError} If a type is none, `body` is no function, or `fallback` is not of the type `result`.
+ *
+ * @example
+ * ```ts
+ * import { cFunction, FunctionTable } from "@tagged/async-task/ffi";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = new FunctionTable("math", {
+ *   divide: cFunction(["i32", "i32"], "i32", -1, (a, b) => {
+ *     if (b === 0) throw new RangeError("Cannot divide by zero");
+ *     return Math.trunc(a / b);
+ *   }),
+ * });
+ * assertEquals(table.header().includes("int32_t math_divide(int32_t a0, int32_t a1);"), true);
+ * table.free();
+ * ```
+ */
+export function cFunction<const P extends readonly CParameter[], R extends CResult>(
+  parameters: P,
+  result: R,
+  fallback: JsFor<R>,
+  body: (...args: JsOfAll<P>) => JsFor<R>,
+): CFunction {
+  return define({ parameters, result }, fallback, body, undefined, false);
+}
+
+/** The types of a function. */
+export interface Signature {
+  readonly parameters: readonly CParameter[];
+  readonly result: CResult;
+}
+
+/** What `cFunction` does, for functions with a declaration, and for those that outlive their table's end. */
+export function define(
+  { parameters, result }: Signature,
+  fallback: unknown,
+  body: (...args: never[]) => unknown,
+  declaration: Declaration | undefined,
+  isEternal: boolean,
+): CFunction {
+  if (typeof body !== "function") {
+    throw new TypeError(`Cannot make a C function: its body is ${nameOf(body)}, not a function`);
+  }
+  for (const type of parameters) if (type !== "pointer") traitsOf(type);
+  const check = checkerOf(result);
+  try {
+    check(fallback);
+  } catch (error) {
+    throw new TypeError("Cannot make a C function: it can't return its fallback", { cause: error });
+  }
+  return { parameters, result, fallback, body, declaration, isEternal };
+}

@@ -1,0 +1,61 @@
+/** The C compiler of this machine, for tests that need one. */
+import { run } from "../examples/run_example.ts";
+
+const candidates = [Deno.env.get("CC") ?? "", "cc", "gcc", "clang"].filter((name) => name !== "");
+
+/** The name of the compiler; `undefined` if there is none. */
+export const compiler: string | undefined = await find();
+
+/** Added to the name of a test that can't be run for want of a compiler. */
+export const noCompiler = compiler === undefined ? " (ignored: there is no C compiler)" : "";
+
+const extension = { windows: "dll", darwin: "dylib" }[Deno.build.os as string] ?? "so";
+
+async function find(): Promise<string | undefined> {
+  if (Deno.build.os === "windows") return undefined;
+  for (const name of candidates) {
+    if (await run(name, ["--version"]).then(({ code }) => code === 0, () => false)) return name;
+  }
+}
+
+/** Compiles files, and what is given as text, to a shared library, without a warning. Returns its path. */
+export async function compile(
+  folder: string,
+  name: string,
+  sources: string[],
+  flags: string[] = [],
+): Promise<string> {
+  const library = `${folder}/${name}.${extension}`;
+  const args = ["-std=c11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", ...flags];
+  const { code, stderr } = await run(compiler!, [...args, "-o", library, `-I${folder}`, ...sources]);
+  if (code !== 0) throw new Error(stderr);
+  return library;
+}
+
+/** What a library is made of, and what is called in it. */
+export interface Library<S extends Deno.ForeignLibraryInterface> {
+  source: string;
+  headers?: Record<string, string>;
+  symbols: S;
+  flags?: string[];
+}
+
+/** Compiles a library in a temporary folder, calls `fn` with its functions, and closes it. */
+export async function withLibrary<const S extends Deno.ForeignLibraryInterface>(
+  { source, headers = {}, symbols, flags }: Library<S>,
+  fn: (symbols: Deno.DynamicLibrary<S>["symbols"]) => void | Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "ffi test " });
+  try {
+    for (const [name, text] of Object.entries(headers)) await Deno.writeTextFile(`${folder}/${name}`, text);
+    await Deno.writeTextFile(`${folder}/library.c`, source);
+    const library = Deno.dlopen(await compile(folder, "library", [`${folder}/library.c`], flags), symbols);
+    try {
+      await fn(library.symbols);
+    } finally {
+      library.close();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
