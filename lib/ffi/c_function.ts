@@ -22,7 +22,9 @@ export type JsOfAll<P extends readonly CParameter[]> = { -readonly [I in keyof P
 
 /** How a header spells a function: its result, and each parameter with its name. */
 export interface Declaration {
+  /** The type of the result. */
   readonly result: string;
+  /** Type and name of each parameter. */
   readonly parameters: readonly string[];
 }
 
@@ -91,7 +93,9 @@ export function cFunction<const P extends readonly CParameter[], R extends CResu
 
 /** The types of a function. */
 export interface Signature {
+  /** What it takes. */
   readonly parameters: readonly CParameter[];
+  /** What it returns. */
   readonly result: CResult;
 }
 

@@ -44,6 +44,8 @@ export class FunctionTable implements Disposable {
   readonly pointers: BigUint64Array<ArrayBuffer>;
   readonly #functions: Readonly<Record<string, CFunction>>;
   readonly #gate: Gate;
+  /** What the header says before the functions: the types that they are about. */
+  readonly #types: string;
   #callbacks: Deno.UnsafeCallback[];
 
   /**
@@ -54,7 +56,10 @@ export class FunctionTable implements Disposable {
    * @throws {TypeError} If a name is none in C, or this runtime has no `Deno.UnsafeCallback`.
    * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
    */
-  constructor(name: string, functions: Readonly<Record<string, CFunction>>) {
+  constructor(name: string, functions: Readonly<Record<string, CFunction>>);
+  /** @ignore */
+  constructor(name: string, functions: Readonly<Record<string, CFunction>>, types?: string);
+  constructor(name: string, functions: Readonly<Record<string, CFunction>>, types = "") {
     if (typeof Deno !== "object" || typeof Deno.UnsafeCallback !== "function") {
       throw new TypeError("Cannot make functions for C: this runtime has no Deno.UnsafeCallback");
     }
@@ -63,6 +68,7 @@ export class FunctionTable implements Disposable {
     this.name = name;
     this.#functions = functions;
     this.#gate = gate;
+    this.#types = types;
     this.#callbacks = [
       ...Object.entries(functions).map(([key, fn]) => callback(`${name}_${key}`, fn, gate)),
       ...Object.entries(errorFunctions).map(([key, fn]) => callback(key, fn, gate)),
@@ -79,7 +85,7 @@ export class FunctionTable implements Disposable {
 
   /** The text of the C header that declares its functions. */
   header(): string {
-    return functionHeader(this.name, this.#functions);
+    return functionHeader(this.name, this.#functions, this.#types);
   }
 
   /** From now on, calls from C threads are waited for: the process does not end by itself. */

@@ -1,4 +1,22 @@
-export * from "./c_function.ts";
+/**
+ * TypeScript for C: tables of functions that a C library can call, whatever it does, and jobs on background
+ * threads among them. Deno only; needs `--allow-ffi`.
+ *
+ * @module
+ */
+export {
+  type CFunction,
+  cFunction,
+  type CParameter,
+  type CResult,
+  type Declaration,
+  type JsFor,
+  type JsOf,
+  type JsOfAll,
+} from "./c_function.ts";
 export type { CType } from "./c_type.ts";
+export type { ResultType } from "./c_result.ts";
+export * from "./export_task.ts";
 export * from "./function_table.ts";
 export * from "./last_error.ts";
+export type { Job } from "../thread/mod.ts";

@@ -8,6 +8,8 @@ export interface Order {
   name: string;
   args: readonly unknown[];
   tag: unknown;
+  /** Whether it is done though it was cancelled before it was begun. */
+  isStubborn: boolean;
   /** Where its token is. */
   token: { shared: SharedArrayBuffer; offset: number };
 }

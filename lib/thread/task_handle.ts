@@ -31,6 +31,8 @@ export interface JobOptions<T> {
   transfer?: Transferable[];
   /** Cancels the job when it is aborted, with its reason. */
   signal?: AbortSignal;
+  /** Whether a job that was sent to a thread starts though it was cancelled on the way. Default: `false`. */
+  startCancelled?: boolean;
   /** In a pool: any number; higher ones start first. Default: 0. */
   priority?: number;
 }
@@ -96,11 +98,11 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
       throw new TypeError("Cannot start a job: expected what defineTask returns");
     }
     if (!Array.isArray(args)) throw new TypeError(`Cannot start ${job.name}: its arguments are no array`);
-    const { tag, transfer = [], signal } = options;
+    const { tag, transfer = [], signal, startCancelled: isStubborn = false } = options;
     this.tag = tag as T;
     this.#slot = takeSlot();
     this.#token = new CancellationToken(this.#slot);
-    this.order = { id: ++lastId, url: job.url, name: job.name, args, tag, token: this.#slot };
+    this.order = { id: ++lastId, url: job.url, name: job.name, args, tag, isStubborn, token: this.#slot };
     this.transfer = transfer;
     this.#source = source;
     this.#signal = signal;
@@ -207,9 +209,7 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
    */
   cancel(reason?: unknown): void {
     if (this.#result !== undefined || !this.#token.cancel(reason)) return;
-    if (!this.#source.withdraw(this)) return;
-    this.#settle({ error: new Cancelled(reason) });
-    freeSlot(this.#slot);
+    if (this.#source.withdraw(this)) this.withdraw();
   }
 
   /**
@@ -228,6 +228,17 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
   /** Cancels the job, and lets go of it: what it comes to is nobody's business any more. */
   [Symbol.dispose](): void {
     this.cancel();
+  }
+
+  /** @ignore Gives the job to a thread now, if there is one for it. */
+  send(): void {
+    this.#source.flush();
+  }
+
+  /** @ignore It was cancelled before it was sent. */
+  withdraw(): void {
+    this.#settle({ error: new Cancelled(this.#token.reason) });
+    freeSlot(this.#slot);
   }
 
   /** @ignore */

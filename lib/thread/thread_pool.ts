@@ -136,7 +136,9 @@ export class ThreadPool implements AsyncDisposable {
       throw new RangeError(`Cannot start a job: ${String(priority)} is no priority`);
     }
     const handle = new TaskHandle<R, T>(job as unknown as Job<never, R>, args, options, this.#source);
-    this.#enqueue(handle as TaskHandle<unknown>, -priority);
+    // By a signal that was aborted before.
+    if (handle.cancelled) handle.withdraw();
+    else this.#enqueue(handle as TaskHandle<unknown>, -priority);
     return handle;
   }
 

@@ -101,7 +101,7 @@ class Worker {
   /** A job that is there already, and returns no promise, is done when this returns. */
   #perform(order: Order): Outcome | Promise<Outcome> {
     const token = CancellationToken.from(order.token);
-    if (token.cancelled) return { error: new Cancelled(token.reason) };
+    if (token.cancelled && !order.isStubborn) return { error: new Cancelled(token.reason) };
     const job = jobs.get(order.url)?.get(order.name);
     return job === undefined ? load(order, token) : call(job, order, token);
   }

@@ -1,14 +1,15 @@
 /** The npm tarball: what is in it, and that Node and TypeScript can use it. */
 import { assert, assertEquals } from "@std/assert";
 import { install } from "../tools/installed.ts";
-import { list, pack, run } from "../tools/pack.ts";
+import { DENO_ONLY, list, pack, run } from "../tools/pack.ts";
 import { onPath, runtimes } from "../tools/runtimes.ts";
 
 const root = new URL("../../", import.meta.url);
-const { name, exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
+const { name, exports: all } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
   name: string;
   exports: Record<string, string>;
 };
+const exports = Object.fromEntries(Object.entries(all).filter(([subpath]) => !DENO_ONLY.includes(subpath)));
 const specifiers = Object.keys(exports).map((path) => name + path.slice(1));
 
 /** In kB; it is for noticing that something big has slipped in. */

@@ -116,3 +116,20 @@ export const nested = defineTask(url, "nested", async (_token: CancellationToken
   await using pool = new ThreadPool({ size: 1 });
   return await pool.spawn(count, [n]);
 });
+
+export const struct = defineTask(url, "struct", () => ({ a: 1, b: 2.5, c: 3, d: -4n, e: true }));
+
+export const failing = defineTask(url, "failing", (): number => {
+  throw new RangeError("out of range");
+});
+
+/** Ends when so many others are at it, too. */
+export const meet = defineTask(
+  url,
+  "meet",
+  (_token: CancellationToken, here: Int32Array<SharedArrayBuffer>, n: number) => {
+    Atomics.add(here, 0, 1);
+    Atomics.notify(here, 0);
+    for (let seen; (seen = Atomics.load(here, 0)) < n;) Atomics.wait(here, 0, seen);
+  },
+);

@@ -17,6 +17,9 @@ const MORE = {
   engines: { node: ">=20" },
 };
 
+/** The exports that are for Deno alone: their types are about its namespace. */
+export const DENO_ONLY = ["./ffi"];
+
 /** Writes the tarball to `file`. */
 export async function pack(file: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pack-" });
@@ -26,6 +29,10 @@ export async function pack(file: string): Promise<void> {
     await run("tar", ["-xzf", "plain.tgz"], folder);
     const path = `${folder}/package/package.json`;
     const { name, version, ...others } = JSON.parse(await Deno.readTextFile(path));
+    for (const subpath of DENO_ONLY) {
+      delete others.exports[subpath];
+      await Deno.remove(`${folder}/package/lib/${subpath.slice(2)}`, { recursive: true });
+    }
     await Deno.writeTextFile(path, JSON.stringify({ name, version, ...MORE, ...others }, null, 2) + "\n");
     await Deno.copyFile(new URL("CHANGELOG.md", root), `${folder}/package/CHANGELOG.md`);
     await run("tar", ["-czf", "whole.tgz", "package"], folder);

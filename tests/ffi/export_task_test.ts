@@ -1,0 +1,169 @@
+/** What C gets of a job, called as C would. */
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { exportTask, type FunctionTable, type ResultType, takeLastError } from "../../lib/ffi/mod.ts";
+import * as jobs from "../thread/jobs.ts";
+
+const sanitize = { sanitizeOps: false, sanitizeResources: false };
+const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...sanitize });
+
+/** The functions of a table, through their addresses. */
+function load({ pointers }: FunctionTable, parameters: Deno.NativeType[] = []) {
+  const at = (index: number) => Deno.UnsafePointer.create(pointers[index])!;
+  const fn = <const P extends Deno.NativeType[], const R extends Deno.NativeResultType>(
+    index: number,
+    parameters: P,
+    result: R,
+  ) => {
+    const native = new Deno.UnsafeFnPointer(at(index) as never, { parameters, result });
+    return native.call.bind(native) as (...args: unknown[]) => unknown;
+  };
+  return {
+    spawn: fn(0, parameters, "u64") as (...args: unknown[]) => bigint,
+    poll: fn(1, ["u64"], "pointer") as (handle: bigint) => Deno.PointerValue,
+    wait: fn(2, ["u64"], "pointer") as (handle: bigint) => Deno.PointerValue,
+    cancel: fn(3, ["u64"], "void") as (handle: bigint) => void,
+    cancelled: fn(4, ["u64"], "i32") as (handle: bigint) => number,
+    handleDestroy: fn(5, ["u64"], "void") as (handle: bigint) => void,
+    resultDestroy: fn(6, ["pointer"], "void") as (result: Deno.PointerValue) => void,
+  };
+}
+
+const view = (pointer: Deno.PointerValue) => new Deno.UnsafePointerView(pointer!);
+
+test("a job runs to its result, which lives until it is destroyed", () => {
+  const table = exportTask(jobs.count, { name: "count", result: "u32", parameters: ["u32"] });
+  const c = load(table, ["u32"]);
+  const handle = c.spawn(1000);
+  assertEquals([handle !== 0n, c.cancelled(handle)], [true, 0]);
+  const result = c.wait(handle);
+  assertEquals(takeLastError(), undefined);
+  assertEquals(view(result).getUint32(), 1000);
+  c.resultDestroy(result);
+  assertEquals(takeLastError(), undefined);
+  c.resultDestroy(result);
+  assertStringIncludes(takeLastError()!, "it is none, or was destroyed already");
+  c.resultDestroy(null);
+  assertEquals(takeLastError(), undefined);
+  table.free();
+});
+
+test("poll gives null while the job runs, then the result once", () => {
+  const table = exportTask(jobs.count, { name: "count", result: "f64", parameters: ["u32"] });
+  const c = load(table, ["u32"]);
+  const handle = c.spawn(3);
+  let result: Deno.PointerValue = null;
+  while ((result = c.poll(handle)) === null) assertEquals(takeLastError(), undefined);
+  assertEquals(view(result).getFloat64(), 3);
+  c.resultDestroy(result);
+  assertEquals(c.poll(handle), null);
+  assertStringIncludes(takeLastError()!, "it was taken already");
+  c.handleDestroy(handle);
+  table.free();
+});
+
+test("handles that are null, made up, stale, or destroyed twice are errors", () => {
+  const table = exportTask(jobs.spin, { name: "spin", result: "void" });
+  const c = load(table);
+  const handle = c.spawn();
+  c.handleDestroy(handle);
+  assertEquals(takeLastError(), undefined);
+  for (
+    const [bad, why] of [[0n, "it is null"], [12345n, "it is none"], [
+      handle,
+      "it was destroyed already",
+    ]] as const
+  ) {
+    const answers = [c.poll(bad), c.wait(bad), c.cancelled(bad), c.cancel(bad), c.handleDestroy(bad)];
+    assertEquals(answers, [null, null, -1, null, null]);
+    assertStringIncludes(takeLastError()!, why);
+  }
+  table.free();
+});
+
+test("a struct is laid out as C does, and its fields are checked", () => {
+  const echoed = (result: ResultType) => exportTask(jobs.echo, { name: "echo", result, parameters: ["f64"] });
+  const made = exportTask(jobs.struct, {
+    name: "made",
+    result: { a: "u8", b: "f64", c: "u16", d: "i64", e: "bool" },
+  });
+  const c = load(made);
+  const result = c.wait(c.spawn());
+  const read = view(result);
+  assertEquals(
+    [read.getUint8(0), read.getFloat64(8), read.getUint16(16), read.getBigInt64(24), read.getBool(32)],
+    [1, 2.5, 3, -4n, true],
+  );
+  c.resultDestroy(result);
+  assertStringIncludes(
+    made.header(),
+    "uint8_t a;\n  double b;\n  uint16_t c;\n  int64_t d;\n  bool e;\n} made_result;",
+  );
+  made.free();
+  for (
+    const [type, value, why] of [["u8", 300, "300 is no integer from 0 to 255"], [
+      { a: "u8" },
+      1,
+      "field a",
+    ]] as const
+  ) {
+    const table = echoed(type);
+    const c = load(table, ["f64"]);
+    assertEquals(c.wait(c.spawn(value)), null);
+    assertStringIncludes(takeLastError()!, why);
+    table.free();
+  }
+});
+
+test("a result that takes no room is not null, and allocates nothing", () => {
+  for (const result of ["void", {}] as const) {
+    const table = exportTask(jobs.echo, { name: "nothing", result });
+    const c = load(table);
+    const [one, two] = [c.wait(c.spawn()), c.wait(c.spawn())];
+    assertEquals([one !== null, Deno.UnsafePointer.equals(one, two)], [true, true]);
+    c.resultDestroy(one);
+    c.resultDestroy(two);
+    assertEquals(takeLastError(), undefined);
+    table.free();
+  }
+});
+
+test("what a job throws, and the death of its thread, become the last error", () => {
+  const fails = exportTask(jobs.failing, { name: "fails", result: "u32" });
+  const c = load(fails);
+  assertEquals(c.wait(c.spawn()), null);
+  assertStringIncludes(takeLastError()!, "out of range");
+  fails.free();
+});
+
+test("after close() every function answers with an error, and what C has forgotten is cancelled", () => {
+  const table = exportTask(jobs.spin, { name: "spin", result: "void" });
+  const c = load(table);
+  const handle = c.spawn();
+  table.close();
+  assertEquals([c.spawn(), c.poll(handle), c.cancelled(handle)], [0n, null, -1]);
+  assertStringIncludes(takeLastError()!, "closed");
+  table.free();
+});
+
+Deno.test("names and types are checked", () => {
+  assertThrows(
+    () => exportTask(jobs.count, { name: "a b", result: "u32" }),
+    TypeError,
+    "it is no name there",
+  );
+  assertThrows(
+    () => exportTask(jobs.count, { name: "a", result: "int" as never }),
+    TypeError,
+    "it is no type",
+  );
+  assertThrows(
+    () => exportTask(jobs.count, { name: "a", result: 5 as never }),
+    TypeError,
+    "its result is number",
+  );
+  assertThrows(
+    () => exportTask(jobs.count, { name: "a", result: { "b c": "u8" } }),
+    TypeError,
+    "it is no name there",
+  );
+});
