@@ -40,7 +40,7 @@ Deno.test("HandleTable says what is wrong with a handle", () => {
   assertEquals(refusal(table, handle + 1), "it is none");
   assertEquals(refusal(table, handle - SLOTS), "it is none");
   for (
-    const none of [-1, -handle, 0.5, handle + 0.5, NaN, Infinity, 2 ** 53, 2 ** 64, 1, undefined as never]
+    const none of [-1, -handle, 0.5, NaN, Infinity, 2 ** 53, 2 ** 64, 1, undefined as never]
   ) {
     assertEquals(refusal(table, none).startsWith("it is none"), true, `${none}`);
   }

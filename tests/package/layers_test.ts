@@ -22,7 +22,7 @@ const allowed: Record<string, string[]> = {
   executor: ["core", "adapt", "v4", "internal", "time"],
   channel: ["core", "adapt", "time", "internal"],
   thread: ["core", "channel"],
-  ffi: ["core", "thread"],
+  ffi: ["core", "adapt", "internal", "thread"],
 };
 
 interface Module {
