@@ -3,7 +3,6 @@ import {
   clearLastError,
   encodeUtf16,
   encodeUtf8,
-  errorMessage,
   lastErrorLength,
   lastErrorLengthUtf16,
 } from "./last_error.ts";
@@ -36,13 +35,14 @@ export const errorFunctions: Readonly<Record<string, CFunction>> = {
   clear_last_error: define(NOTHING, undefined, clearLastError, { result: "void", parameters: [] }, true),
 };
 
-/**
- * Writes the message. Returns the bytes written; 0 if there is no message; -1 if there is no buffer, or it is
- * too small: the message stays, to be asked for again.
- */
+/** Writes the message. Returns 0 if there is none. If there is no room for it, it stays, to be asked for again. */
 function write(buffer: Deno.PointerValue, size: number, encode: () => Uint8Array | undefined): number {
-  if (errorMessage() === undefined) return 0;
-  const bytes = encode()!;
+  const bytes = encode();
+  return bytes === undefined ? 0 : writeBytes(buffer, size, bytes);
+}
+
+/** Writes `bytes` into a buffer of C's. Returns how many; -1 if there is no buffer, or it is too small. */
+export function writeBytes(buffer: Deno.PointerValue, size: number, bytes: Uint8Array): number {
   if (buffer === null || bytes.length > size) return -1;
   new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(buffer, bytes.length)).set(bytes);
   return bytes.length;

@@ -67,11 +67,11 @@ export function exportTask<Args extends readonly unknown[], R>(
   job: Job<Args, R>,
   options: ExportOptions,
 ): FunctionTable {
-  return new TaskTable(job as unknown as Job<unknown[], unknown>, options);
+  return new JobTable(job as unknown as Job<unknown[], unknown>, options);
 }
 
 /** The functions of a job, and the handles that C has. */
-class TaskTable extends FunctionTable {
+class JobTable extends FunctionTable {
   readonly #handles: HandleTable<Handle>;
 
   constructor(job: Job<unknown[], unknown>, { name, result, parameters = [], tag }: ExportOptions) {

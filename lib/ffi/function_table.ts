@@ -1,7 +1,7 @@
 import type { CFunction } from "./c_function.ts";
 import { nameOf } from "./c_type.ts";
 import { errorFunctions } from "./error_functions.ts";
-import { type Gate, guard } from "./guard.ts";
+import { type Gate, guard, type Native } from "./guard.ts";
 import { checkNames, functionHeader } from "./header.ts";
 
 /**
@@ -69,10 +69,13 @@ export class FunctionTable implements Disposable {
     this.#functions = functions;
     this.#gate = gate;
     this.#types = types;
-    this.#callbacks = [
-      ...Object.entries(functions).map(([key, fn]) => callback(`${name}_${key}`, fn, gate)),
-      ...Object.entries(errorFunctions).map(([key, fn]) => callback(key, fn, gate)),
+    const made = [
+      ...Object.entries(functions).map(([key, fn]) => define(`${name}_${key}`, fn, gate)),
+      ...Object.entries(errorFunctions).map(([key, fn]) => define(key, fn, gate)),
     ];
+    this.#callbacks = made.map(([definition, native]) =>
+      new Deno.UnsafeCallback(definition, native as never)
+    );
     const addresses = this.#callbacks.map(({ pointer }) => Deno.UnsafePointer.value(pointer));
     this.pointers = BigUint64Array.from(addresses);
     tables.add(this);
@@ -149,10 +152,9 @@ export class FunctionTable implements Disposable {
   }
 }
 
-function callback(name: string, fn: CFunction, gate: Gate): Deno.UnsafeCallback {
+function define(name: string, fn: CFunction, gate: Gate): [Deno.UnsafeCallbackDefinition, Native] {
   if (typeof fn?.body !== "function") {
     throw new TypeError(`Cannot make ${name}: it is ${nameOf(fn)}, not a function made with cFunction`);
   }
-  const definition: Deno.UnsafeCallbackDefinition = { parameters: fn.parameters, result: fn.result };
-  return new Deno.UnsafeCallback(definition, guard(name, fn, gate) as never);
+  return [{ parameters: fn.parameters, result: fn.result }, guard(name, fn, gate)];
 }

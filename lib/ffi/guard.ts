@@ -11,7 +11,7 @@ export interface Gate {
 }
 
 /** A function as C calls it, with what Deno makes of the arguments. */
-type Native = (...args: unknown[]) => unknown;
+export type Native = (...args: unknown[]) => unknown;
 
 /**
  * The one way from C into JavaScript: `fn`, such that nothing is thrown, and nothing returned that isn't of its

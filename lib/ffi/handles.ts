@@ -69,6 +69,11 @@ export class HandleTable<V> {
     return this.#handles[slot] === handle ? this.#values[slot] : undefined;
   }
 
+  /** Whether `handle` looks like one of this table's, out or not. */
+  isOwn(handle: number): boolean {
+    return Math.floor(handle / TABLE) * TABLE === this.#table;
+  }
+
   /** Takes back what `handle` stands for: it is no handle any more. */
   remove(handle: number, action: string): V {
     const slot = slotOf(handle);
@@ -96,7 +101,7 @@ export class HandleTable<V> {
     if (handle === 0) return "it is null";
     if (!Number.isSafeInteger(handle) || handle < 0) return "it is none";
     const last = Math.abs(this.#handles[slotOf(handle)] ?? 0);
-    if (Math.floor(handle / TABLE) * TABLE !== this.#table) return "it is none, or another table's";
+    if (!this.isOwn(handle)) return "it is none, or another table's";
     return handle - slotOf(handle) > this.#table && handle <= last
       ? "it was destroyed already"
       : "it is none";

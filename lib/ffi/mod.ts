@@ -17,6 +17,8 @@ export {
 export type { CType } from "./c_type.ts";
 export type { ResultType } from "./c_result.ts";
 export * from "./export_task.ts";
+export * from "./foreign_executor.ts";
 export * from "./function_table.ts";
 export * from "./last_error.ts";
+export * from "./task_table.ts";
 export type { Job } from "../thread/mod.ts";

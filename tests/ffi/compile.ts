@@ -27,9 +27,15 @@ export async function compile(
 ): Promise<string> {
   const library = `${folder}/${name}.${extension}`;
   const args = ["-std=c11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", ...flags];
-  const { code, stderr } = await run(compiler!, [...args, "-o", library, `-I${folder}`, ...sources]);
+  const includes = [`-I${folder}`, `-I${examplePath("")}`];
+  const { code, stderr } = await run(compiler!, [...args, "-o", library, ...includes, ...sources]);
   if (code !== 0) throw new Error(stderr);
   return library;
+}
+
+/** Where an example is. */
+export function examplePath(name: string): string {
+  return decodeURIComponent(new URL(`../../examples/ffi/${name}`, import.meta.url).pathname);
 }
 
 /** What a library is made of, and what is called in it. */

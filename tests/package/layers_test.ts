@@ -22,7 +22,7 @@ const allowed: Record<string, string[]> = {
   executor: ["core", "adapt", "v4", "internal", "time"],
   channel: ["core", "adapt", "time", "internal"],
   thread: ["core", "adapt", "internal", "channel"],
-  ffi: ["core", "thread", "internal"],
+  ffi: ["core", "adapt", "thread", "internal"],
 };
 
 interface Module {

@@ -1,0 +1,183 @@
+import { type PanicHook, Task, type Waker } from "../core/mod.ts";
+import { endBudget, startBudget } from "../internal/coop.ts";
+import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
+import { writeBytes } from "./error_functions.ts";
+import type { HandleTable } from "./handles.ts";
+import { updateLastError } from "./last_error.ts";
+
+/** How many tasks one `run_batch` runs at most. */
+export const BATCH = 256;
+
+/** A waker that C has. */
+export class RawWaker {
+  readonly waker: Waker;
+
+  constructor(waker: Waker) {
+    this.waker = waker;
+  }
+}
+
+/** What a handle of a `TaskTable` stands for. */
+export type Foreign = Task | RawWaker;
+
+/** What `async_task.h` says of each function. */
+const OF_TASK: Signature = { parameters: ["u64"], result: "i32" };
+const TO_I64: Signature = { parameters: ["u64"], result: "i64" };
+const TO_TEXT: Signature = { parameters: ["u64", "pointer", "i32"], result: "i32" };
+const TO_HANDLE: Signature = { parameters: ["u64"], result: "u64" };
+const TO_ADDRESS: Signature = { parameters: [], result: "u64" };
+const OF_COUNT: Signature = { parameters: ["u32"], result: "i32" };
+
+const taking = (handle: string, result = "int32_t"): Declaration => ({ result, parameters: [handle] });
+
+const encoder = new TextEncoder();
+const noPanicHook: PanicHook = () => {};
+
+/** What C does with its handles. */
+export class TaskFunctions {
+  readonly #handles: HandleTable<Foreign>;
+  readonly #tagOf: (tag: unknown) => number | bigint;
+  readonly #onPanic: PanicHook;
+  /** Where C puts the handles of a batch: 64-bit integers, as their halves. */
+  readonly #batch: Uint32Array<ArrayBuffer>;
+
+  constructor(handles: HandleTable<Foreign>, tagOf = integerOf, onPanic = noPanicHook) {
+    this.#handles = handles;
+    this.#tagOf = tagOf;
+    this.#onPanic = onPanic;
+    this.#batch = new Uint32Array(BATCH * 2);
+  }
+
+  /** All of them, in the order of the C table. */
+  all(): Record<string, CFunction> {
+    const task = "async_task task";
+    const either = "uint64_t handle";
+    const text = { result: "int", parameters: [task, "char *buffer", "int length"] };
+    return {
+      run: define(OF_TASK, -1, (raw: bigint) => this.run(Number(raw)), taking(task), false),
+      schedule: define(OF_TASK, -1, (raw: bigint) => this.schedule(Number(raw)), taking(task), false),
+      drop: define(OF_TASK, -1, (raw: bigint) => this.drop(Number(raw)), taking(either), false),
+      wake: define(OF_TASK, -1, (raw: bigint) => this.wake(Number(raw)), taking(either), false),
+      tag: define(TO_I64, -1, (raw: bigint) => this.tag(Number(raw)), taking(task, "int64_t"), false),
+      tag_utf8: define(
+        TO_TEXT,
+        -1,
+        (raw: bigint, buffer: Deno.PointerValue, length: number) => this.tagText(Number(raw), buffer, length),
+        text,
+        false,
+      ),
+      waker: define(
+        TO_HANDLE,
+        0,
+        (raw: bigint) => this.waker(Number(raw)),
+        taking(task, "async_waker"),
+        false,
+      ),
+      batch: define(TO_ADDRESS, 0, () => this.batch(), { result: "async_task *", parameters: [] }, false),
+      run_batch: define(
+        OF_COUNT,
+        -1,
+        (count: number) => this.runBatch(count),
+        taking("uint32_t count"),
+        false,
+      ),
+    };
+  }
+
+  private run(raw: number): number {
+    const task = this.take(raw, "run");
+    const outer = startBudget();
+    try {
+      return task.run() ? 1 : 0;
+    } catch (error) {
+      this.#onPanic(error, task.id, task.tag);
+      throw error;
+    } finally {
+      endBudget(outer);
+    }
+  }
+
+  private schedule(raw: number): number {
+    this.take(raw, "schedule").schedule();
+    return 0;
+  }
+
+  private drop(raw: number): number {
+    if (this.#handles.find(raw) instanceof RawWaker) this.#handles.remove(raw, "drop");
+    else this.take(raw, "drop")[Symbol.dispose]();
+    return 0;
+  }
+
+  private wake(raw: number): number {
+    const value = this.#handles.get(raw, "wake");
+    if (value instanceof RawWaker) value.waker.wake();
+    else value.waker().wake();
+    return 0;
+  }
+
+  private tag(raw: number): number | bigint {
+    return this.#tagOf(this.look(raw, "tell the tag of").tag);
+  }
+
+  private tagText(raw: number, buffer: Deno.PointerValue, length: number): number {
+    return writeBytes(buffer, length, encoder.encode(`${String(this.look(raw, "tell the tag of").tag)}\0`));
+  }
+
+  private waker(raw: number): number {
+    return this.#handles.insert(new RawWaker(this.look(raw, "make a waker of").waker()));
+  }
+
+  private batch(): bigint {
+    return Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#batch));
+  }
+
+  /** Runs each of them; returns how many could not be run, or panicked. The last error is that of the last. */
+  private runBatch(count: number): number {
+    if (count > BATCH) {
+      throw new RangeError(`Cannot run ${count} tasks at once: a batch has room for ${BATCH}`);
+    }
+    const batch = this.#batch;
+    // A task may call C, which may fill and run another batch.
+    const handles = new Array<number>(count);
+    for (let i = 0; i < count; i++) handles[i] = batch[2 * i] + batch[2 * i + 1] * 2 ** 32;
+    let failures = 0;
+    for (let i = 0; i < count; i++) {
+      try {
+        this.run(handles[i]);
+      } catch (error) {
+        updateLastError(error);
+        failures++;
+      }
+    }
+    return failures;
+  }
+
+  /** What a handle of this table stands for: a task, that C keeps. */
+  private look(raw: number, action: string): Task {
+    return this.checkTask(this.#handles.get(raw, action), raw, action);
+  }
+
+  /** Takes a task from C. A handle that isn't of this table may be one of `Task.intoRaw()`. */
+  private take(raw: number, action: string): Task {
+    const handles = this.#handles;
+    const value = handles.find(raw);
+    if (value === undefined) {
+      if (raw === 0 || handles.isOwn(raw)) throw handles.refuse(raw, action);
+      return Task.fromRaw(raw);
+    }
+    const task = this.checkTask(value, raw, action);
+    handles.remove(raw, action);
+    return task;
+  }
+
+  private checkTask(value: Foreign, raw: number, action: string): Task {
+    if (value instanceof RawWaker) throw new TypeError(`Cannot ${action} handle ${raw}: it is a waker's`);
+    return value;
+  }
+}
+
+/** What C is told of a tag, unless it is said otherwise. */
+function integerOf(tag: unknown): number | bigint {
+  if (typeof tag === "bigint" || Number.isSafeInteger(tag)) return tag as number | bigint;
+  throw new TypeError(`Cannot tell the tag of a task: it is no integer, and the table has no function "tag"`);
+}
