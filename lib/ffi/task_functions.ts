@@ -1,4 +1,4 @@
-import { type PanicHook, Task, type Waker } from "../core/mod.ts";
+import { type PanicHook, report, Task, type Waker } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
 import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
 import { writeBytes } from "./error_functions.ts";
@@ -90,10 +90,18 @@ export class TaskFunctions {
     try {
       return task.run() ? 1 : 0;
     } catch (error) {
-      this.#onPanic(error, task.id, task.tag);
+      this.tellPanic(error, task);
       throw error;
     } finally {
       endBudget(outer);
+    }
+  }
+
+  private tellPanic(error: unknown, { id, tag }: Task): void {
+    try {
+      this.#onPanic(error, id, tag);
+    } catch (another) {
+      report(another);
     }
   }
 

@@ -49,29 +49,3 @@ Deno.test("spin.ts says how it is used", async () => {
   const { code, stderr } = await run(Deno.execPath(), ["run", "-A", examplePath("ffi/spin.ts")]);
   assertEquals([code, stderr], [2, "Usage: spin.ts headers <folder> | run <library>\n"]);
 });
-
-Deno.test({
-  name: `executor.c runs tagged tasks to their end${noCompiler}`,
-  ignore,
-  fn: async () => {
-    const folder = await Deno.makeTempDir({ prefix: "ffi example " });
-    try {
-      const library = await compile(folder, "libexecutor", [examplePath("ffi/executor.c")]);
-      const { code, stdout, stderr } = await runExample("ffi/executor.ts", ["--allow-ffi"], [library]);
-      assertEquals([code, stderr], [0, ""]);
-      assertEquals(stdout.trimEnd().split("\n"), [
-        "red: 1 of 3",
-        "blue: 1 of 2",
-        "red: 2 of 3",
-        "blue: 2 of 2",
-        "red: 3 of 3",
-        "red is done",
-        "blue is done",
-        "green has slept",
-        "black has panicked: Error: boom",
-      ]);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});
