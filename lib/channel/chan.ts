@@ -10,6 +10,8 @@ export interface Taker<T> extends Waiter {
 
 /** Waits for somebody who takes its message. */
 export interface Giver<T> extends Waiter {
+  /** What it wants to send. */
+  readonly message: T | undefined;
   /** Leaves the list without its message, which is returned; to be notified. */
   accept(): T;
 }
@@ -39,7 +41,7 @@ export class Chan<T> {
   senderCount: number;
   receiverCount: number;
   /** Messages are queued below this length: the capacity, or -1 when the last receiver is gone. */
-  private limit: number;
+  protected limit: number;
   /** The next ticket. Tickets are in the order of the messages that they are handed out with. */
   private tickets: number;
   /**
@@ -59,6 +61,14 @@ export class Chan<T> {
     this.tickets = 0;
     this.returned = undefined;
   }
+
+  /** How many messages are in the queue. */
+  get length(): number {
+    return this.queue.length;
+  }
+
+  /** Takes in what has happened elsewhere: called before anything is asked or done. Here nothing is elsewhere. */
+  look(): void {}
 
   /** Whether {@linkcode push} would send. */
   get hasRoom(): boolean {
@@ -130,7 +140,7 @@ export class Chan<T> {
   /** A sender is disposed. */
   dropSender(handle: object, error: unknown): void {
     const ended = this.end(this.givers, handle, error);
-    if (--this.senderCount === 0) this.disconnect(this.takers, ended);
+    if (--this.senderCount === 0) this.disconnectAll(this.takers, ended);
     notifyAll(ended);
   }
 
@@ -140,7 +150,7 @@ export class Chan<T> {
     if (--this.receiverCount === 0) {
       this.limit = -1;
       this.clear();
-      this.disconnect(this.givers, ended);
+      this.disconnectAll(this.givers, ended);
     }
     notifyAll(ended);
   }
@@ -162,7 +172,7 @@ export class Chan<T> {
     return ended;
   }
 
-  private disconnect(list: WaitList<Waiter>, ended: Waiter[]): void {
+  private disconnectAll(list: WaitList<Waiter>, ended: Waiter[]): void {
     for (let waiter; (waiter = list.first) !== undefined;) {
       waiter.disconnect();
       ended.push(waiter);
@@ -174,7 +184,7 @@ export class Chan<T> {
     if (this.returned!.length === 0) this.returned = undefined;
   }
 
-  private requeue(message: T, ticket: number): void {
+  protected requeue(message: T, ticket: number): void {
     const { queue } = this;
     const tickets = this.returned ??= new Deque();
     const earlier: T[] = [];

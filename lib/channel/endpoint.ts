@@ -27,7 +27,7 @@ export abstract class Endpoint<T> implements Disposable {
 
   /** How many messages are in the queue. Those of senders that wait don't count. */
   get length(): number {
-    return chanOf(this, "count").queue.length;
+    return chanOf(this, "count").length;
   }
 
   /** How many messages there is room for: `Infinity` if unbounded, 0 for a rendezvous. */
@@ -75,6 +75,7 @@ interface Parts<T> {
 export function chanOf<T>(endpoint: Endpoint<T>, action: string): Chan<T> {
   const chan = (endpoint as unknown as Parts<T>).chan;
   if (chan === undefined) throw disposedError(action);
+  chan.look();
   return chan;
 }
 

@@ -29,6 +29,7 @@
 export * from "./bounded.ts";
 export { Endpoint } from "./endpoint.ts";
 export * from "./errors.ts";
+export { type Link, ReceiverHalf, SenderHalf } from "./half.ts";
 export type { WaitOptions } from "./options.ts";
 export * from "./receiver.ts";
 export type { Recv } from "./recv.ts";

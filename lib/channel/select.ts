@@ -90,8 +90,8 @@ export class RecvArm<T> extends Arm implements Taker<T> {
 }
 
 export class SendArm<T> extends Arm implements Giver<T> {
+  readonly message: T;
   readonly #chan: Chan<T>;
-  readonly #message: T;
   readonly #fn: (unsent: Unsent<T> | undefined) => unknown;
 
   constructor(
@@ -103,7 +103,7 @@ export class SendArm<T> extends Arm implements Giver<T> {
   ) {
     super(owner, handle as Endpoint<unknown>);
     this.#chan = chan;
-    this.#message = message;
+    this.message = message;
     this.#fn = fn;
   }
 
@@ -112,7 +112,7 @@ export class SendArm<T> extends Arm implements Giver<T> {
   }
 
   override perform(): Unsent<T> | undefined {
-    return this.#chan.push(this.#message) ? undefined : this.#chan.refuse(this.#message);
+    return this.#chan.push(this.message) ? undefined : this.#chan.refuse(this.message);
   }
 
   override tell(answer: unknown): unknown {
@@ -132,11 +132,11 @@ export class SendArm<T> extends Arm implements Giver<T> {
 
   accept(): T {
     this.owner.choose(this, undefined);
-    return this.#message;
+    return this.message;
   }
 
   override disconnect(): void {
-    this.owner.choose(this, this.#chan.refuse(this.#message));
+    this.owner.choose(this, this.#chan.refuse(this.message));
   }
 }
 

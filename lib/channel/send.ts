@@ -68,7 +68,14 @@ export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
     this.checkStart(this.handle);
     if (!this.chan.hasRoom) return this.failWith(new SendError(this.value, "disconnected"));
     this.state = DONE;
-    this.chan.push(this.letGo());
+    const message = this.letGo();
+    try {
+      this.chan.push(message);
+    } catch (error) {
+      // It can't be carried to where the receivers are.
+      this.value = message;
+      this.failWith(error);
+    }
   }
 
   /** Sends without being polled, where there is always room; what fails does so when it is polled. */

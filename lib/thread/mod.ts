@@ -11,6 +11,7 @@ export { defineTask, transferred } from "./job.ts";
 export * from "./spawn_blocking.ts";
 export type { JobOptions, JobPoll } from "./task_handle.ts";
 export { TaskHandle } from "./task_handle.ts";
+export * from "./shared_channel.ts";
 export * from "./shared_waker.ts";
 export * from "./thread_pool.ts";
 export * from "./worker_error.ts";

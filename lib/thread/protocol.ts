@@ -34,6 +34,8 @@ export type Report =
 
 /** What a thread is started with. */
 export interface Boot {
+  /** Which thread it is. */
+  id: number;
   port: MessagePort;
   /** Changed whenever something was posted: what the owner sleeps on. */
   word: Int32Array<SharedArrayBuffer> | undefined;

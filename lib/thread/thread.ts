@@ -1,4 +1,5 @@
 import { addWakeSource, listen } from "../internal/park.ts";
+import { newThreadId, threadHasEnded } from "./life.ts";
 import type { Order, Orders, Report, Result } from "./protocol.ts";
 import { canReceive, receive, type Running, startThread } from "./runtime.ts";
 
@@ -18,10 +19,14 @@ export interface Placed {
 /** Threads that have something to do: what a blocked owner waits for. */
 const busy = new Set<Thread>();
 
+/** What gives out jobs in the next microtask: a thread that blocks before that gives them out first. */
+export const flushes: Set<() => void> = new Set();
+
 const word = typeof SharedArrayBuffer === "function"
   ? /* @__PURE__ */ addWakeSource({
-    isExpected: () => busy.size > 0,
+    isExpected: () => busy.size + flushes.size > 0,
     deliver: () => {
+      for (const flush of [...flushes]) flush();
       for (const thread of [...busy]) thread.receive();
     },
   })
@@ -31,6 +36,7 @@ const word = typeof SharedArrayBuffer === "function"
 export class Thread {
   /** By id, in the order in which they are done. */
   readonly #placed: Map<number, Placed> = new Map();
+  readonly #id = newThreadId();
   readonly #port: MessagePort;
   readonly #current: Int32Array<SharedArrayBuffer>;
   readonly #bell: Int32Array<SharedArrayBuffer>;
@@ -57,7 +63,7 @@ export class Thread {
     this.#bell = new Int32Array(shared, 4, 1);
     this.#startedAt = performance.now();
     this.#running = startThread(
-      { port: port2, word, bell: this.#bell, current: this.#current },
+      { id: this.#id, port: port2, word, bell: this.#bell, current: this.#current },
       (why, error) => this.end(why, error),
     );
     this.#isListening = canReceive && listen();
@@ -104,6 +110,7 @@ export class Thread {
       if (report.type === "results") this.#onResults(report.results);
     }
     this.#hasEnded = true;
+    threadHasEnded(this.#id);
     this.#running.terminate();
     this.#port.close();
     busy.delete(this);

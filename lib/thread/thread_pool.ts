@@ -1,7 +1,7 @@
 import { Ranked, RankedItem } from "../internal/ranked.ts";
 import type { Job } from "./job.ts";
 import { type JobOptions, type Source, TaskHandle } from "./task_handle.ts";
-import { type Placed, Thread } from "./thread.ts";
+import { flushes, type Placed, Thread } from "./thread.ts";
 
 /** A batch grows while it takes less than this, in ms, and shrinks when it takes longer than the other. */
 const QUICK_MS = 2;
@@ -72,12 +72,20 @@ export class ThreadPool implements AsyncDisposable {
   /** Where a job is that was sent. */
   readonly #places: Map<TaskHandle<unknown>, Thread> = new Map();
   #batch = 1;
-  #isFlushing = false;
   #lost = 0;
   #isClosed = false;
   #onEmpty: (() => void)[] = [];
+  /** Gives what is queued to threads that have nothing to do. */
+  readonly #flush = (): void => {
+    flushes.delete(this.#flush);
+    while (this.#queue.size > 0) {
+      const thread = this.#nextIdle();
+      if (thread === undefined) return;
+      this.#give(thread);
+    }
+  };
   readonly #source: Source = {
-    flush: () => this.#flush(),
+    flush: this.#flush,
     withdraw: (handle) => this.#withdraw(handle),
     kill: (handle, why) => this.#kill(handle, why),
   };
@@ -193,19 +201,9 @@ export class ThreadPool implements AsyncDisposable {
     const item = new Queued(handle as Placed & TaskHandle<unknown>);
     this.#queue.add(rank, item);
     this.#queued.set(handle, { item, rank });
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  /** Gives what is queued to threads that have nothing to do. */
-  #flush(): void {
-    this.#isFlushing = false;
-    while (this.#queue.size > 0) {
-      const thread = this.#nextIdle();
-      if (thread === undefined) return;
-      this.#give(thread);
-    }
+    if (flushes.has(this.#flush)) return;
+    flushes.add(this.#flush);
+    queueMicrotask(this.#flush);
   }
 
   #nextIdle(): Thread | undefined {

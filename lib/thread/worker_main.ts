@@ -4,6 +4,7 @@ import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";
 import { encode } from "./codec.ts";
 import { isTransferred, type Job } from "./job.ts";
+import { becomeThread } from "./life.ts";
 import { receive } from "./runtime.ts";
 import type { Boot, Order, Orders, Report, Result } from "./protocol.ts";
 
@@ -193,6 +194,7 @@ function failure(id: number, error: unknown, isPanic = false): Result {
 
 /** Called on a new thread, by the script that it is started with. */
 export function startWorker(boot: Boot): void {
+  becomeThread(boot.id);
   const worker = new Worker(boot);
   const { process } = globalThis as { process?: Partial<Process> };
   if (process?.on !== undefined) {

@@ -145,7 +145,7 @@ test("after close() every function answers with an error, and what C has forgott
   table.free();
 });
 
-Deno.test("names and types are checked", () => {
+test("names and types are checked", () => {
   assertThrows(
     () => exportTask(jobs.count, { name: "a b", result: "u32" }),
     TypeError,

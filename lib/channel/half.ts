@@ -1,0 +1,152 @@
+import { Chan } from "./chan.ts";
+import { Receiver } from "./receiver.ts";
+import { Sender } from "./sender.ts";
+import { notifyAll, type Waiter } from "./wait_list.ts";
+
+/**
+ * What joins the two halves of a channel, as one of them sees it. Both count alike: what is between them is what was
+ * sent and has not been taken, wherever it is.
+ *
+ * @ignore For other parts of this package.
+ */
+export interface Link {
+  /** How many messages are between. */
+  readonly length: number;
+  /** Sends one on. Throws if it can't be carried; then nothing has changed. */
+  post(message: unknown): void;
+  /** So many were taken; -1 if one has come back. */
+  take(count: number): void;
+  /** Tells this half what has happened at the other. */
+  look(): void;
+  /** The last handle of this half is gone. */
+  close(): void;
+}
+
+/**
+ * A half of a channel that has only senders: its receivers, who count as one, are behind the link.
+ *
+ * @ignore For other parts of this package.
+ */
+export class SenderHalf<T> extends Chan<T> {
+  readonly #link: Link;
+
+  constructor(capacity: number, link: Link) {
+    super(capacity);
+    this.#link = link;
+  }
+
+  /** The first handle of this half. */
+  sender(): Sender<T> {
+    return new Sender(this);
+  }
+
+  override get length(): number {
+    return this.#link.length;
+  }
+
+  override look(): void {
+    this.#link.look();
+  }
+
+  /** Whoever waits has been served first by then. */
+  override get hasRoom(): boolean {
+    return this.givers.first === undefined && this.#isOpen;
+  }
+
+  override push(message: T): boolean {
+    if (!this.hasRoom) return false;
+    this.#link.post(message);
+    return true;
+  }
+
+  /** There may be room for some of those who wait. */
+  serve(): void {
+    const served: Waiter[] = [];
+    for (let giver; this.#isOpen && (giver = this.givers.first) !== undefined;) {
+      served.push(giver);
+      try {
+        this.#link.post(giver.message);
+      } catch (error) {
+        giver.fail(error);
+        continue;
+      }
+      giver.accept();
+    }
+    notifyAll(served);
+  }
+
+  /** The last receiver is gone. */
+  disconnect(): void {
+    if (this.receiverCount > 0) this.dropReceiver(this, undefined);
+  }
+
+  override dropSender(handle: object, error: unknown): void {
+    super.dropSender(handle, error);
+    if (this.senderCount === 0) this.#link.close();
+  }
+
+  get #isOpen(): boolean {
+    return this.receiverCount > 0 && this.#link.length < this.capacity;
+  }
+}
+
+/**
+ * A half of a channel that has only receivers: its senders, who count as one, are behind the link.
+ *
+ * @ignore For other parts of this package.
+ */
+export class ReceiverHalf<T> extends Chan<T> {
+  readonly #link: Link;
+
+  constructor(capacity: number, link: Link) {
+    super(capacity);
+    this.#link = link;
+    // Whoever sends sees to the capacity.
+    this.limit = Infinity;
+  }
+
+  /** The first handle of this half. */
+  receiver(): Receiver<T> {
+    return new Receiver(this);
+  }
+
+  override get length(): number {
+    return this.#link.length;
+  }
+
+  override look(): void {
+    this.#link.look();
+  }
+
+  /** A message has come. */
+  give(message: T): void {
+    if (this.takers.first !== undefined) this.#link.take(1);
+    this.push(message);
+  }
+
+  override take(): T {
+    this.#link.take(1);
+    return super.take();
+  }
+
+  override drain(): T[] {
+    const messages = super.drain();
+    this.#link.take(messages.length);
+    return messages;
+  }
+
+  /** The last sender is gone, and all that it has sent was given. */
+  disconnect(): void {
+    if (this.senderCount > 0) this.dropSender(this, undefined);
+  }
+
+  override dropReceiver(handle: object, error: unknown): void {
+    super.dropReceiver(handle, error);
+    if (this.receiverCount === 0) this.#link.close();
+  }
+
+  protected override requeue(message: T, ticket: number): void {
+    this.#link.take(-1);
+    super.requeue(message, ticket);
+  }
+}
