@@ -82,7 +82,10 @@ function nodeOnPath(major: number): string | undefined {
   return new TextDecoder().decode(stdout).startsWith(`v${major}.`) ? program : undefined;
 }
 
-/** workerd runs everything inside of a handler, here that of `workerd test`. */
+/**
+ * workerd runs everything inside of a handler, here that of `workerd test`; a bundle may also have a handler of requests,
+ * `fetch`, which `run` is given something to make requests to.
+ */
 function workerd(name: string, flags: string[]): Runtime {
   const config = (names: string[]): string =>
     `using Workerd = import "/workerd/workerd.capnp";
@@ -92,8 +95,12 @@ const config :Workerd.Config = (services = [(name = "main", worker = (
   ],
   compatibilityDate = "2025-09-01",
   compatibilityFlags = ${JSON.stringify(flags)},
+  bindings = [(name = "self", service = "main")],
 ))]);`;
-  const main = `${IMPORT}\nexport default { async test() { ${SAY} } };`;
+  const main = `import * as bundle from "./bundle.js";
+    const { run, ...handlers } = bundle;
+    const say = (report) => console.log(${JSON.stringify(MARK)} + JSON.stringify(report));
+    export default { ...handlers, test: async (_controller, { self }) => say(await run(self)) };`;
   return {
     name,
     find: () => findInstalled("workerd"),
