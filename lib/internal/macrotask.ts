@@ -1,3 +1,5 @@
+import { isWorkerd } from "./workerd.ts";
+
 /** What Deno, Node and Bun have, and browsers have not. */
 type Immediate = {
   setImmediate?(fn: () => void): unknown;
@@ -22,7 +24,7 @@ export function macrotask(fn: () => void): () => void {
 
 /** Whether timers get their turn between messages; in workerd, messages that are posted for ever starve them. */
 function hasFairMessages(): boolean {
-  return typeof MessageChannel === "function" && globalThis.navigator?.userAgent !== "Cloudflare-Workers";
+  return typeof MessageChannel === "function" && !isWorkerd();
 }
 
 /** A channel per call, closed after use: an open one with a listener would keep a process alive. */

@@ -3,6 +3,8 @@
  * one word, which whoever wakes it from another thread changes.
  */
 
+import { canShare, share } from "./shared_memory.ts";
+
 /** Another thread, as far as it may wake tasks of this one. */
 export interface WakeSource {
   /** Whether a wake-up may still come. */
@@ -16,10 +18,13 @@ const sources = new Set<WakeSource>();
 /** The word, where memory can be shared. Other threads add one and notify; it is 0 until then. */
 let word: Int32Array<SharedArrayBuffer> | undefined;
 
-/** The word on which this thread sleeps, to be handed to other threads with `source`, which is asked from now on. */
-export function addWakeSource(source: WakeSource): Int32Array<SharedArrayBuffer> {
+/**
+ * The word on which this thread sleeps, to be handed to other threads with `source`, which is asked from now on;
+ * `undefined` where there is no shared memory, so that its modules can be imported there, too.
+ */
+export function addWakeSource(source: WakeSource): Int32Array<SharedArrayBuffer> | undefined {
   sources.add(source);
-  return word ??= new Int32Array(new SharedArrayBuffer(4));
+  return word ??= canShare() ? new Int32Array(share(4)) : undefined;
 }
 
 /** Wakes those whom other threads have woken. */
@@ -29,18 +34,19 @@ export function deliver(): void {
 
 let isListening = false;
 
-/**
- * Delivers whenever another thread has changed the word, for as long as a wake-up is expected, without blocking.
- * Whether that is possible here.
- */
-export function listen(): boolean {
-  if (word === undefined || Atomics.waitAsync === undefined) return false;
-  if (!isListening) listenOnce(word);
-  return true;
+/** Whether {@linkcode listen} does without a timer. */
+export function canListen(): boolean {
+  return typeof Atomics.waitAsync === "function";
+}
+
+/** Delivers whenever another thread has changed the word, for as long as a wake-up is expected, without blocking. */
+export function listen(): void {
+  if (word !== undefined && !isListening) listenOnce(word);
 }
 
 function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
   isListening = true;
+  if (!canListen()) return look();
   const waited = Atomics.waitAsync(on, 0, ticket());
   deliver();
   // A promise, or what has changed already.
@@ -49,6 +55,20 @@ function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
     if (isWakeExpected()) listenOnce(on);
     else isListening = false;
   });
+}
+
+/** How often a thread looks that can't be told, in ms. */
+const LOOK_MS = 5;
+
+/** Where there is no `Atomics.waitAsync`; does not keep the process alive either. */
+function look(): void {
+  const timer = setInterval(() => {
+    deliver();
+    if (isWakeExpected()) return;
+    clearInterval(timer);
+    isListening = false;
+  }, LOOK_MS);
+  (timer as unknown as { unref?(): void }).unref?.();
 }
 
 /** Whether another thread may still wake a task of this one. */
@@ -67,11 +87,10 @@ export function ticket(): number {
  * must not block, a page's main one, it is kept busy instead.
  */
 export function sleep(seen: number, ms: number): void {
-  const on = word ?? new Int32Array(new SharedArrayBuffer(4));
   try {
-    Atomics.wait(on, 0, seen, ms);
+    Atomics.wait(word ?? new Int32Array(share(4)), 0, seen, ms);
   } catch {
     const end = performance.now() + ms;
-    while (performance.now() < end && Atomics.load(on, 0) === seen);
+    while (performance.now() < end && ticket() === seen);
   }
 }

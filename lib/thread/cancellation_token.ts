@@ -1,3 +1,4 @@
+import { canShare, share } from "../internal/shared_memory.ts";
 import { Cancelled } from "./cancelled.ts";
 import { decode, encode, type Encoded } from "./codec.ts";
 import { type Slot, SLOT_BYTES } from "./token_slots.ts";
@@ -63,11 +64,15 @@ export class CancellationToken {
   #reason: unknown;
   #hasReason = false;
 
-  /** A token that is not cancelled. */
+  /**
+   * A token that is not cancelled.
+   *
+   * @throws {TypeError} Where memory can't be shared: on a page that is not cross-origin isolated.
+   */
   constructor();
   /** @ignore */
   constructor(slot?: Slot);
-  constructor({ shared, offset }: Slot = { shared: new SharedArrayBuffer(SLOT_BYTES), offset: 0 }) {
+  constructor({ shared, offset }: Slot = { shared: share(SLOT_BYTES), offset: 0 }) {
     this.shared = shared;
     this.offset = offset;
     this.#words = new Int32Array(shared, offset, 2);
@@ -188,7 +193,8 @@ export class CancellationToken {
 
 function isSlot(value: unknown): value is Slot {
   const { shared, offset } = (value ?? {}) as Slot;
-  return shared instanceof SharedArrayBuffer && Number.isInteger(offset) && offset % 4 === 0 && offset >= 0 &&
+  return canShare() && shared instanceof SharedArrayBuffer && Number.isInteger(offset) && offset % 4 === 0 &&
+    offset >= 0 &&
     offset + SLOT_BYTES <= shared.byteLength;
 }
 

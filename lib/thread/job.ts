@@ -1,4 +1,6 @@
 import type { CancellationToken } from "./cancellation_token.ts";
+import { here, keyOf } from "./here.ts";
+import { startWorker } from "./worker_main.ts";
 
 /** The same in every copy of this module: a job's module may have been given another one than its thread. */
 const BRAND = Symbol.for("async-task.transferred");
@@ -59,7 +61,8 @@ export function isTransferred(value: unknown): value is Transferred<unknown> {
  * Makes a function one that can be run on another thread. The module must export the result under `name`, and is
  * loaded once more in each thread; its top level runs there, too.
  *
- * @param url The module's own URL: `import.meta.url`.
+ * @param url The module's own URL: `import.meta.url`. If it is bundled both with the application and on its own,
+ * that of its own bundle.
  * @param name The name under which the module exports the result.
  * @param run The function. It is given a token that says whether it is cancelled, and then its arguments, which
  * are copied by structured clone, as its result is.
@@ -90,5 +93,16 @@ export function defineTask<Args extends unknown[], R>(
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot define a task: it needs the name under which its module exports it");
   }
-  return { url: new URL(url).href, name, run };
+  const job = { url: new URL(url).href, name, run };
+  defined(job);
+  return job;
+}
+
+/** In a thread, the job can be found by its name, also where a bundler has given another one to the export. */
+function defined(job: Job<never, unknown>): void {
+  const thread = here();
+  if (thread === undefined) return;
+  thread.start ??= startWorker;
+  const key = keyOf(job);
+  thread.defined.set(key, thread.defined.has(key) ? undefined : job);
 }

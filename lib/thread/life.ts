@@ -1,4 +1,5 @@
 /** Which thread this is, and which have ended: so that nobody waits for one that is no more. */
+import { here } from "./here.ts";
 
 /** Told the id of a thread that this one has started, when it has ended. */
 const watchers = new Set<(id: number) => void>();
@@ -6,7 +7,7 @@ const watchers = new Set<(id: number) => void>();
 /** Those that have ended. */
 const ended = new Set<number>();
 
-/** This thread's, 0 until it is asked for. */
+/** The id of a thread that was not started by this package, 0 until it is asked for. */
 let own = 0;
 
 /** One of its own among all threads of the program; never 0. */
@@ -15,12 +16,7 @@ export function newThreadId(): number {
 }
 
 export function thisThread(): number {
-  return own ||= newThreadId();
-}
-
-/** Called on a new thread, with the id that it was started with. */
-export function becomeThread(id: number): void {
-  own = id;
+  return here()?.id ?? (own ||= newThreadId());
 }
 
 export function hasThreadEnded(id: number): boolean {
@@ -35,4 +31,16 @@ export function onThreadEnd(fn: (id: number) => void): void {
 export function threadHasEnded(id: number): void {
   ended.add(id);
   for (const fn of watchers) fn(id);
+}
+
+/** What to do if an object that was made here is transferred to a thread, and lost with it. */
+const losses = new WeakMap<Transferable, () => void>();
+
+export function onLoss(of: Transferable, fn: () => void): void {
+  losses.set(of, fn);
+}
+
+/** Called when a job that these were given to has ended without having begun, or with its thread. */
+export function areLost(transferred: readonly Transferable[]): void {
+  for (const one of transferred) losses.get(one)?.();
 }

@@ -1,5 +1,5 @@
 import { type Link, ReceiverHalf, SenderHalf } from "../channel/mod.ts";
-import { addWakeSource, listen } from "../internal/park.ts";
+import { addWakeSource, canListen, listen } from "../internal/park.ts";
 import { isTransferred } from "./job.ts";
 import { hasThreadEnded, onThreadEnd, thisThread } from "./life.ts";
 import { canReceive, receive } from "./runtime.ts";
@@ -33,8 +33,16 @@ const open = new Set<PortLink>();
 const word = /* @__PURE__ */ wordToSleepOn();
 
 function wordToSleepOn(): Int32Array<SharedArrayBuffer> | undefined {
-  if (!canReceive || Atomics.waitAsync === undefined) return undefined;
+  if (!canReceive || !canListen()) return undefined;
   return addWakeSource({ isExpected: () => open.size > 0, deliver: lookAtAll });
+}
+
+/** Nobody will ever open this end, unless somebody has. */
+export function giveUp({ shared, side }: ChannelEnd): void {
+  const words = new Int32Array(shared);
+  if (Atomics.compareExchange(words, THREAD[side], 0, thisThread()) !== 0) return;
+  Atomics.store(words, GONE[side], 1);
+  lookAtAll();
 }
 
 function lookAtAll(): void {

@@ -36,6 +36,12 @@ export type Report =
 export interface Boot {
   /** Which thread it is. */
   id: number;
+  /** The module of its first job. */
+  url: string;
+  /** The module that makes it a thread; `undefined` if that comes with the jobs. */
+  main: string | undefined;
+  /** How many threads there are above it, and itself. */
+  depth: number;
   port: MessagePort;
   /** Changed whenever something was posted: what the owner sleeps on. */
   word: Int32Array<SharedArrayBuffer> | undefined;

@@ -1,8 +1,8 @@
 /** What threads are in this runtime. */
+import { here, makeHere } from "./here.ts";
 import type { Boot } from "./protocol.ts";
-// So that it is in the cache of whoever imports this from a URL: a thread that has to download it while its owner is
-// blocked would wait for ever.
-import "./worker_main.ts";
+// A static import also because a thread that has to download it while its owner is blocked would wait for ever.
+import { url as mainUrl } from "./worker_main.ts";
 
 /** A thread, as its owner sees it. */
 export interface Running {
@@ -25,25 +25,51 @@ interface NodeWorker {
   terminate(): Promise<unknown>;
 }
 
-/** Where the code of a thread is: beside this module, whatever it was compiled to. */
-const MAIN = import.meta.url.replace(/runtime(\.\w+)([?#].*)?$/, "worker_main$1$2");
+/** How deep threads may start threads: an application that is loaded for its jobs, and starts them, would for ever. */
+const MAX_DEPTH = 4;
 
-const START = `.then((main) => main.startWorker(boot), (error) =>
-  boot.port.postMessage({ type: "ends", why: "it can't load its code: " + error }));`;
-
-const NODE_SCRIPT = `import { workerData as boot } from "node:worker_threads"; import(boot.main)${START}`;
-
-const WEB_SCRIPT = `onmessage = ({ data: boot }) => { onmessage = null; import(boot.main)${START} };`;
+/**
+ * The script that a thread is started with, where `boot` can be had: makes it a thread, with the module that is for
+ * that, or with what the module of its first job brings along.
+ */
+function script(around: (start: string) => string): string {
+  return around(`${makeHere()}
+    const byJob = () => import(boot.url).then(() => here.start);
+    (boot.main ? import(boot.main).then((main) => main.startWorker, byJob) : byJob()).then((start) => {
+      if (!start) throw new TypeError(boot.url + " defines no tasks");
+      start(boot);
+    }).catch((error) => {
+      boot.port.postMessage({ type: "ends", why: "it can't load its code: " + error });
+      if (boot.word) Atomics.add(boot.word, 0, 1), Atomics.notify(boot.word, 0);
+    });`);
+}
 
 /** The module, or `undefined` where there is none. */
 const node = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process
   ?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
 
-/** Starts a thread; `onEnd` is told once it has ended by itself. */
-export function startThread(boot: Boot, onEnd: (why: string, error?: unknown) => void): Running {
+/** What its owner says to a thread, when it starts it. */
+export type FirstWords = Omit<Boot, "main" | "depth">;
+
+/**
+ * Starts a thread; `onEnd` is told once it has ended by itself.
+ *
+ * @throws {TypeError} Where threads can't be started.
+ */
+export function startThread(words: FirstWords, onEnd: (why: string, error?: unknown) => void): Running {
+  const { depth, loading } = here() ?? { depth: 0, loading: undefined };
+  if (loading === words.url) {
+    throw new TypeError(
+      `${loading} starts its own jobs when it is loaded for them: they need a module of their own`,
+    );
+  }
+  if (depth === MAX_DEPTH) throw new TypeError(`threads have started threads, ${MAX_DEPTH} deep`);
+  // Bundled into one file with this, it can't be loaded without the application.
+  const main = mainUrl === import.meta.url ? undefined : mainUrl;
+  const boot: Boot = { ...words, main, depth: depth + 1 };
   if (node !== undefined) return startNode(node, boot, onEnd);
   if (typeof Worker === "function") return startWeb(boot, onEnd);
-  throw new TypeError("Cannot start a thread: this runtime has no Workers");
+  throw new TypeError("this runtime has no Workers");
 }
 
 /** Whether {@linkcode receive} works here. */
@@ -66,8 +92,9 @@ export function whyNotBlock(): string | undefined {
 }
 
 function startNode(threads: NodeThreads, boot: Boot, onEnd: (why: string, error?: unknown) => void): Running {
-  const url = new URL(`data:text/javascript,${encodeURIComponent(NODE_SCRIPT)}`);
-  const worker = new threads.Worker(url, { workerData: { ...boot, main: MAIN }, transferList: [boot.port] });
+  const code = script((start) => `import { workerData as boot } from "node:worker_threads"; ${start}`);
+  const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  const worker = new threads.Worker(url, { workerData: boot, transferList: [boot.port] });
   worker.on("error", (error) => onEnd("it has failed", error));
   worker.on("exit", (code) => onEnd(`it has exited with code ${code}`));
   return {
@@ -77,13 +104,14 @@ function startNode(threads: NodeThreads, boot: Boot, onEnd: (why: string, error?
 }
 
 function startWeb(boot: Boot, onEnd: (why: string, error?: unknown) => void): Running {
-  const url = URL.createObjectURL(new Blob([WEB_SCRIPT], { type: "text/javascript" }));
+  const code = script((start) => `onmessage = ({ data: boot }) => { onmessage = null; ${start} };`);
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
   worker.onerror = (event) => {
     event.preventDefault();
     onEnd("it has failed", (event as ErrorEvent).error ?? (event as ErrorEvent).message);
   };
-  worker.postMessage({ ...boot, main: MAIN }, [boot.port]);
+  worker.postMessage(boot, [boot.port]);
   return {
     ref: () => {},
     terminate: () => {

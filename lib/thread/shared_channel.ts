@@ -1,6 +1,8 @@
 import type { Receiver, Sender } from "../channel/mod.ts";
+import { share } from "../internal/shared_memory.ts";
 import type { Transferred } from "./job.ts";
-import { LINK_BYTES, ReceiverLink, SenderLink } from "./port_link.ts";
+import { onLoss } from "./life.ts";
+import { giveUp, LINK_BYTES, ReceiverLink, SenderLink } from "./port_link.ts";
 
 /** As many messages as a word can count. */
 const MAX_CAPACITY = 2 ** 30;
@@ -86,8 +88,8 @@ export interface ReceiverEnd<T> extends ChannelEnd {
  * synchronous job, `blockOn(rx.recv())` waits. Where a thread can't look into a port (a page, a Worker of one), a
  * message comes with the event loop.
  *
- * When a thread that this one has started ends, its ends are disposed. Until then, or until it is disposed, an end
- * is something that a blocked thread waits for.
+ * When a thread that this one has started ends, its ends are disposed, those that were given to its job and not
+ * opened as well. Until then, or until it is disposed, an end is something that a blocked thread waits for.
  *
  * @param capacity How many messages there is room for, sent and not received: a whole number, at least 1.
  * @throws {RangeError} If `capacity` is none.
@@ -118,15 +120,14 @@ export function sharedChannel<T>(capacity: number): [SenderEnd<T>, ReceiverEnd<T
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
     throw new RangeError(`Cannot make a channel between threads: ${capacity} is no capacity`);
   }
-  if (typeof SharedArrayBuffer !== "function") {
-    throw new TypeError("Cannot make a channel between threads: this runtime has no SharedArrayBuffer");
-  }
-  const shared = new SharedArrayBuffer(LINK_BYTES);
+  const shared = share(LINK_BYTES);
   const { port1, port2 } = new MessageChannel();
-  return [
+  const ends: [SenderEnd<T>, ReceiverEnd<T>] = [
     { side: "sender", port: port1, shared, capacity },
     { side: "receiver", port: port2, shared, capacity },
   ];
+  for (const end of ends) onLoss(end.port, () => giveUp(end));
+  return ends;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { checkWaker, type Waker } from "../core/mod.ts";
 import { addWakeSource, listen } from "../internal/park.ts";
+import { canShare, share } from "../internal/shared_memory.ts";
 
 /** The words of the shared memory: whether it was woken since the owner looked, and whether the owner is gone. */
 const WOKEN = 0;
@@ -51,13 +52,14 @@ export class SharedWaker implements Waker, Disposable {
   /**
    * Stands for `waker`. Several wakes before this thread looks are one.
    *
-   * @throws {TypeError} If `waker` can't be woken.
+   * @throws {TypeError} If `waker` can't be woken, or this runtime can't share memory.
    */
   constructor(waker: Waker);
   /** @ignore */
   constructor(waker: Waker | undefined, posted?: PostedWaker);
   constructor(waker: Waker | undefined, posted?: PostedWaker) {
-    this.posted = posted ?? { shared: new SharedArrayBuffer(8), word };
+    // Where memory can be shared, there is a word.
+    this.posted = posted ?? { shared: share(8), word: word! };
     this.#words = new Int32Array(this.posted.shared);
     if (waker === undefined) return;
     owned.set(this, checkWaker(waker));
@@ -66,7 +68,9 @@ export class SharedWaker implements Waker, Disposable {
 
   /** A waker that was posted, on the thread that has received it. */
   static from(posted: PostedWaker): SharedWaker {
-    if (!(posted?.shared instanceof SharedArrayBuffer) || !(posted.word instanceof Int32Array)) {
+    if (
+      !canShare() || !(posted?.shared instanceof SharedArrayBuffer) || !(posted.word instanceof Int32Array)
+    ) {
       throw new TypeError("Cannot make a waker: expected what was posted of one");
     }
     return new SharedWaker(undefined, posted);

@@ -1,5 +1,6 @@
-import { addWakeSource, listen } from "../internal/park.ts";
-import { newThreadId, threadHasEnded } from "./life.ts";
+import { addWakeSource, canListen, listen } from "../internal/park.ts";
+import { share } from "../internal/shared_memory.ts";
+import { areLost, newThreadId, threadHasEnded } from "./life.ts";
 import type { Order, Orders, Report, Result } from "./protocol.ts";
 import { canReceive, receive, type Running, startThread } from "./runtime.ts";
 
@@ -22,15 +23,13 @@ const busy = new Set<Thread>();
 /** What gives out jobs in the next microtask: a thread that blocks before that gives them out first. */
 export const flushes: Set<() => void> = new Set();
 
-const word = typeof SharedArrayBuffer === "function"
-  ? /* @__PURE__ */ addWakeSource({
-    isExpected: () => busy.size + flushes.size > 0,
-    deliver: () => {
-      for (const flush of [...flushes]) flush();
-      for (const thread of [...busy]) thread.receive();
-    },
-  })
-  : undefined;
+const word = /* @__PURE__ */ addWakeSource({
+  isExpected: () => busy.size + flushes.size > 0,
+  deliver: () => {
+    for (const flush of [...flushes]) flush();
+    for (const thread of [...busy]) thread.receive();
+  },
+});
 
 /** One thread, and what it was given and has not done. */
 export class Thread {
@@ -38,10 +37,15 @@ export class Thread {
   readonly #placed: Map<number, Placed> = new Map();
   readonly #id = newThreadId();
   readonly #port: MessagePort;
+  /** The other one, until the thread has it. */
+  readonly #itsPort: MessagePort;
   readonly #current: Int32Array<SharedArrayBuffer>;
   readonly #bell: Int32Array<SharedArrayBuffer>;
-  readonly #running: Running;
-  readonly #startedAt: number;
+  /** Set when it is given its first order. */
+  #running: Running | undefined;
+  #startedAt = 0;
+  /** The module of that order. */
+  #url = "";
   /** Told when there is nothing left to do; and when it has ended, with what it had not begun. */
   readonly #onIdle: (thread: Thread) => void;
   readonly #onEnd: (thread: Thread, left: Placed[]) => void;
@@ -56,19 +60,14 @@ export class Thread {
   constructor(onIdle: (thread: Thread) => void, onEnd: (thread: Thread, left: Placed[]) => void) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
+    this.#itsPort = port2;
     this.#onIdle = onIdle;
     this.#onEnd = onEnd;
-    const shared = new SharedArrayBuffer(8);
+    const shared = share(8);
     this.#current = new Int32Array(shared, 0, 1);
     this.#bell = new Int32Array(shared, 4, 1);
-    this.#startedAt = performance.now();
-    this.#running = startThread(
-      { id: this.#id, port: port2, word, bell: this.#bell, current: this.#current },
-      (why, error) => this.end(why, error),
-    );
-    this.#isListening = canReceive && listen();
+    this.#isListening = canReceive && canListen();
     if (!this.#isListening) port1.onmessage = ({ data }: MessageEvent<Report>) => this.#onReport(data);
-    this.#keep(false);
   }
 
   get size(): number {
@@ -78,6 +77,8 @@ export class Thread {
   /** Gives it orders. What can't be posted is told so, and the others are posted. */
   place(all: Placed[]): void {
     for (const one of all) this.#placed.set(one.order.id, one);
+    if (this.#running === undefined) this.#start(all[0].order.url);
+    if (this.#hasEnded) return;
     this.#keep(true);
     try {
       this.#post(all);
@@ -111,14 +112,31 @@ export class Thread {
     }
     this.#hasEnded = true;
     threadHasEnded(this.#id);
-    this.#running.terminate();
+    this.#running?.terminate();
     this.#port.close();
     busy.delete(this);
     const left = [...this.#placed.values()];
     this.#placed.clear();
-    const lost = left.filter(({ order }) => !this.#isBooted || this.isAt(order.id));
+    // One that has not started can't load the module of its first order, perhaps: other modules may do.
+    const lost = left.filter(({ order }) => this.#isBooted ? this.isAt(order.id) : order.url === this.#url);
     this.#onEnd(this, left.filter((one) => !lost.includes(one)));
-    for (const one of lost) one.onLost(why, error);
+    for (const one of lost) {
+      areLost(one.transfer);
+      one.onLost(why, error);
+    }
+  }
+
+  #start(url: string): void {
+    this.#startedAt = performance.now();
+    this.#url = url;
+    try {
+      this.#running = startThread(
+        { id: this.#id, url, port: this.#itsPort, word, bell: this.#bell, current: this.#current },
+        (why, error) => this.end(why, error),
+      );
+    } catch (error) {
+      this.end((error as Error).message, error);
+    }
   }
 
   #post(all: Placed[]): void {
@@ -150,6 +168,7 @@ export class Thread {
     for (const result of results) {
       const placed = this.#placed.get(result.id);
       this.#placed.delete(result.id);
+      if (!result.isOk && result.isPanic) areLost(placed?.transfer ?? []);
       placed?.onResult(result);
     }
   }
@@ -163,8 +182,8 @@ export class Thread {
   #keep(isNeeded: boolean): void {
     if (isNeeded) busy.add(this);
     else busy.delete(this);
-    this.#running.ref(isNeeded);
-    if (this.#isListening) return void (isNeeded && listen());
+    this.#running!.ref(isNeeded);
+    if (this.#isListening) return isNeeded ? listen() : undefined;
     const port = this.#port as MessagePort & { ref?(): void; unref?(): void };
     if (isNeeded) port.ref?.();
     else port.unref?.();

@@ -272,7 +272,7 @@ export class ThreadPool implements AsyncDisposable {
     for (const [handle, place] of [...this.#places]) {
       if (place !== thread || !left.some(({ order }) => order === handle.order)) continue;
       this.#places.delete(handle);
-      this.#enqueue(handle, -Infinity);
+      if (!handle.isFinished) this.#enqueue(handle, -Infinity);
     }
     // Now: whoever waits may have blocked this thread.
     this.#flush();

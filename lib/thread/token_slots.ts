@@ -1,5 +1,7 @@
 /** Memory for the tokens of jobs: a piece of its own for each would cost more than a quick job does. */
 
+import { share } from "../internal/shared_memory.ts";
+
 /** Bytes of one token: two words, and room for the reason. */
 export const SLOT_BYTES = 512;
 const SLOTS = 128;
@@ -16,7 +18,7 @@ const free: Slot[] = [];
 /** A slot that is all zero. */
 export function takeSlot(): Slot {
   if (free.length === 0) {
-    const shared = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
+    const shared = share(SLOTS * SLOT_BYTES);
     for (let index = SLOTS - 1; index >= 0; index--) free.push({ shared, offset: index * SLOT_BYTES });
   }
   return free.pop()!;

@@ -3,8 +3,8 @@ import { spawn } from "../adapt/mod.ts";
 import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";
 import { encode } from "./codec.ts";
+import { here, keyOf } from "./here.ts";
 import { isTransferred, type Job } from "./job.ts";
-import { becomeThread } from "./life.ts";
 import { receive } from "./runtime.ts";
 import type { Boot, Order, Orders, Report, Result } from "./protocol.ts";
 
@@ -145,16 +145,30 @@ const jobs = new Map<string, Map<string, Job<unknown[], unknown>>>();
 
 async function load(order: Order, token: CancellationToken): Promise<Outcome> {
   const { url, name } = order;
+  const thread = here()!;
   let job;
   try {
-    job = (await import(url))[name] as Job<unknown[], unknown> | undefined;
-    if (typeof job?.run !== "function") throw new TypeError(`${url} has no task ${name}`);
+    thread.loading = url;
+    job = find(await import(url), order);
   } catch (error) {
     return { error, isPanic: true };
+  } finally {
+    thread.loading = undefined;
   }
   const known = jobs.get(url) ?? new Map();
   jobs.set(url, known.set(name, job));
   return await call(job, order, token);
+}
+
+/** The export of that name, or else the one job that was defined under it: bundlers rename exports. */
+function find(module: Record<string, unknown>, order: Order): Job<unknown[], unknown> {
+  const { url, name } = order;
+  const exported = module[name] as Job<unknown[], unknown> | undefined;
+  if (typeof exported?.run === "function" && exported.name === name) return exported;
+  const { defined } = here()!;
+  const job = defined.get(keyOf(order)) as Job<unknown[], unknown> | undefined;
+  if (job !== undefined) return job;
+  throw new TypeError(`${url} has ${defined.has(keyOf(order)) ? "several tasks" : "no task"} ${name}`);
 }
 
 /** In a task, so that `currentTag()` answers in the job: it runs at once, and once; what it returns is awaited here. */
@@ -192,9 +206,12 @@ function failure(id: number, error: unknown, isPanic = false): Result {
   return { id, isOk: false, isPanic, error: encode(error) };
 }
 
+/** Where this module is, if modules have URLs in this runtime. */
+export const url: string | undefined = import.meta.url;
+
 /** Called on a new thread, by the script that it is started with. */
 export function startWorker(boot: Boot): void {
-  becomeThread(boot.id);
+  here()!.loading = undefined;
   const worker = new Worker(boot);
   const { process } = globalThis as { process?: Partial<Process> };
   if (process?.on !== undefined) {

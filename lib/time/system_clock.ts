@@ -1,4 +1,5 @@
 import { checkWaker, wakeAll, type Waker } from "../core/mod.ts";
+import { isWorkerd } from "../internal/workerd.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { checkMs } from "./duration.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
@@ -25,6 +26,11 @@ export interface NativeTimers {
   setTimeout(fn: () => void, ms: number): unknown;
   /** Takes it back. */
   clearTimeout(id: unknown): void;
+  /**
+   * Whether a timer is lost together with the request that has set it, as in workerd: then each wake-up has a timer
+   * of its own. Default: `false`.
+   */
+  readonly isPerRequest?: boolean;
 }
 
 /** The runtime's, looked up at every call, so that fake timers which are installed later are used. */
@@ -32,6 +38,9 @@ const NATIVE: NativeTimers = {
   now: () => performance.now(),
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (id) => clearTimeout(id as number),
+  get isPerRequest() {
+    return isWorkerd();
+  },
 };
 
 /**
@@ -41,6 +50,8 @@ const NATIVE: NativeTimers = {
  * Nobody is woken early, even if the native timer fires early; how late depends on the runtime, mostly about
  * 1 ms when the event loop is idle. What is due already is woken on a later turn of the event loop, within about a
  * ms. Times that are further away than native timers reach (2^31 - 1 ms, 25 days) are approached in steps.
+ *
+ * In workerd, a native timer is lost with the request that has set it, so everyone who waits has one there.
  *
  * The native timer, and so the process, is kept only while someone waits. What a waker throws is an uncaught
  * error, as in a `setTimeout` callback; the others are woken all the same.
@@ -58,6 +69,7 @@ const NATIVE: NativeTimers = {
  */
 export class SystemClock implements Clock {
   readonly #native: NativeTimers;
+  readonly #isPerRequest: boolean;
   readonly #queue: TimerQueue;
   /** The last ms that has fired; nothing is registered for it any more, so that firing comes to an end. */
   #fired: number;
@@ -70,6 +82,7 @@ export class SystemClock implements Clock {
   /** A clock of its own, with a native timer of its own: by default those of the runtime. */
   constructor(native: NativeTimers = NATIVE) {
     this.#native = native;
+    this.#isPerRequest = native.isPerRequest ?? false;
     this.#queue = new TimerQueue();
     this.#fired = -Infinity;
     this.#armedFor = Infinity;
@@ -100,14 +113,18 @@ export class SystemClock implements Clock {
    */
   register(at: number, waker: Waker): ClockEntry {
     const ms = Math.ceil(checkMs(at, "register a waker"));
-    const timer = this.#queue.add(Math.max(ms, this.#fired + 1), checkWaker(waker));
+    const due = Math.max(ms, this.#fired + 1);
+    const timer = this.#queue.add(due, checkWaker(waker));
+    if (this.#isPerRequest) this.#setOwn(timer, due);
     this.#armSoon();
     return timer;
   }
 
   /** Takes a wake-up back. Does nothing if it has happened, or was taken back before. */
   cancel(entry: ClockEntry): void {
-    this.#queue.remove(entry as Timer);
+    const timer = entry as Timer;
+    if (timer.rank !== undefined && timer.native !== undefined) this.#native.clearTimeout(timer.native);
+    this.#queue.remove(timer);
     if (this.#queue.next === Infinity) this.#armSoon();
   }
 
@@ -141,7 +158,25 @@ export class SystemClock implements Clock {
     }
   }
 
+  /** Sets a native timer for this one alone; it wakes nobody else, who may be another request's. */
+  #setOwn(timer: Timer, at: number): void {
+    if (at === Infinity) return;
+    timer.native = this.#native.setTimeout(() => {
+      // `fire` may have been earlier.
+      if (timer.rank === undefined) return;
+      if (this.#native.now() < at) return this.#setOwn(timer, at);
+      this.#queue.remove(timer);
+      timer.waker.wake();
+    }, this.#delayTo(at));
+  }
+
+  /** Rounded down: most runtimes fire late by up to a ms, and the one that fires early is asked once more. */
+  #delayTo(at: number): number {
+    return Math.min(Math.max(Math.floor(at - this.#native.now()), 0), MAX_DELAY);
+  }
+
   #armSoon(): void {
+    if (this.#isPerRequest) return;
     const next = this.#queue.next;
     const isArmed = next === Infinity ? this.#armedFor === Infinity : next >= this.#armedFor;
     if (isArmed || this.#isArming) return;
@@ -159,10 +194,8 @@ export class SystemClock implements Clock {
 
   #setTimer(at: number): void {
     this.#clearTimer();
-    // Rounded down: most runtimes fire late by up to a ms, and the one that fires early is asked once more.
-    const delay = Math.floor(at - this.#native.now());
     this.#armedFor = at;
-    this.#timer = this.#native.setTimeout(() => this.#onTimer(), Math.min(Math.max(delay, 0), MAX_DELAY));
+    this.#timer = this.#native.setTimeout(() => this.#onTimer(), this.#delayTo(at));
   }
 
   #clearTimer(): void {
@@ -181,7 +214,7 @@ export class SystemClock implements Clock {
 
 /**
  * The clock that is used where none is given: real time. All sleeps of a thread that use it share one native
- * timer.
+ * timer, but in workerd, where requests share a thread and no timers.
  *
  * @example
  * ```ts

@@ -4,10 +4,13 @@ import { Ranked, RankedItem } from "../internal/ranked.ts";
 /** One wake-up. */
 export class Timer extends RankedItem {
   readonly waker: Waker;
+  /** Its native timer, where it has one of its own. */
+  native: unknown;
 
   constructor(waker: Waker) {
     super();
     this.waker = waker;
+    this.native = undefined;
   }
 }
 

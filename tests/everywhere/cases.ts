@@ -3,9 +3,12 @@
 /** What not every runtime has, and whether this one has it. */
 export const abilities = {
   /** Async functions can be followed across their awaits. */
-  AsyncLocalStorage: hasAsyncLocalStorage(),
+  AsyncLocalStorage: hasBuiltin("node:async_hooks"),
   /** `[Symbol.dispose]` and `[Symbol.asyncDispose]` are two names. */
   "Symbol.dispose": typeof Symbol.dispose === "symbol",
+  /** There can be other threads, which share memory with this one. */
+  Worker: typeof SharedArrayBuffer === "function" &&
+    (typeof Worker === "function" || hasBuiltin("node:worker_threads")),
 };
 
 /** What not every runtime has. */
@@ -15,7 +18,7 @@ export type Ability = keyof typeof abilities;
 export type Test = () => void | Promise<void>;
 
 /** By name: a test, or one for runtimes that have what it needs. */
-export type Cases = Record<string, Test | { needs: Ability; test: Test }>;
+export type Cases = Record<string, Test | { needs: Ability | Ability[]; test: Test }>;
 
 /** What became of the cases. */
 export interface Report {
@@ -38,8 +41,8 @@ export interface Prepared {
 export function prepare(suite: Record<string, Cases>): Prepared[] {
   return Object.entries(suite).flatMap(([part, cases]) =>
     Object.entries(cases).map(([name, value]) => {
-      const { test, needs = undefined } = typeof value === "function" ? { test: value } : value;
-      const missing = needs === undefined || abilities[needs] ? undefined : needs;
+      const { test, needs } = typeof value === "function" ? { test: value, needs: [] } : value;
+      const missing = [needs].flat().find((ability) => !abilities[ability]);
       return { name: `${part}: ${name}`, test, missing };
     })
   );
@@ -77,7 +80,7 @@ async function inTime(test: Test): Promise<void> {
   }
 }
 
-function hasAsyncLocalStorage(): boolean {
+function hasBuiltin(module: string): boolean {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  return process?.getBuiltinModule?.("node:async_hooks") !== undefined;
+  return process?.getBuiltinModule?.(module) !== undefined;
 }

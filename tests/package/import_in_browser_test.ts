@@ -20,8 +20,15 @@ const PAGE = `<!DOCTYPE html><meta charset="utf-8"><script type="module">
   const [task, handle] = spawn(async ({ tag }) => (await null, tag), (task) => void task.run(), "tag");
   task.run();
   said.push(await handle);
+  const { TaskHandle } = await import("/lib/thread/mod.ts");
+  const { add } = await import("/jobs.js");
+  said.push(await TaskHandle.spawn(add, [1, 2]));
   await fetch("/report", { method: "POST", body: JSON.stringify(said) });
 </script>`;
+
+const JOBS = `
+  import { defineTask } from "/lib/thread/mod.ts";
+  export const add = defineTask(import.meta.url, "add", (_token, a, b) => a + b);`;
 
 /** The files of `lib`, and the root, by path. */
 async function transpiled(): Promise<Record<string, string>> {
@@ -41,7 +48,7 @@ Deno.test({
   name: "every export can be imported in Chromium from a web server",
   ignore: chromium === undefined,
   fn: async () => {
-    const said = await inBrowser(chromium!, { "/": PAGE, ...await transpiled() });
-    assertEquals(said, [...paths.map(() => true), "tag"]);
+    const said = await inBrowser(chromium!, { "/": PAGE, "/jobs.js": JOBS, ...await transpiled() });
+    assertEquals(said, [...paths.map(() => true), "tag", 3]);
   },
 });

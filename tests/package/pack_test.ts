@@ -30,7 +30,15 @@ while (queue.length > 0) {
   queue.shift().run();
   await new Promise((resolve) => setTimeout(resolve));
 }
+const { TaskHandle } = await import("${name}/thread");
+const { add } = await import("./jobs.js");
 console.log(modules.every((module) => Object.keys(module).length > 0), await handle);
+console.log(await TaskHandle.spawn(add, [1, 2]), TaskHandle.spawn(add, [3, 4]).wait());
+`;
+
+const JOBS = `import { defineTask } from "${name}/thread";
+
+export const add = defineTask(import.meta.url, "add", (_token, a, b) => a + b);
 `;
 
 const TYPESCRIPT = `${IMPORTS}
@@ -136,12 +144,13 @@ Deno.test({
     const folder = await project({
       "package.json": JSON.stringify({ private: true, type: "module" }),
       "main.js": JAVASCRIPT,
+      "jobs.js": JOBS,
       "main.ts": TYPESCRIPT,
       ...Object.fromEntries(configs),
     });
     try {
       const node = await node20();
-      assertEquals(await run(node, ["main.js"], folder), "true tag\n");
+      assertEquals(await run(node, ["main.js"], folder), "true tag\n3 7\n");
       const tsc = await install("typescript");
       for (const [config] of configs) assertEquals(await run(node, [tsc, "-p", config], folder), "", config);
     } finally {

@@ -80,8 +80,16 @@ export const twice = defineTask(
   },
 );
 
-/** Opens its end, and leaves it to its fate. */
-export const hold = defineTask(url, "hold", async (_token, end: ReceiverEnd<unknown>) => {
-  openReceiver(end);
-  await new Promise(() => {});
-});
+/** Opens its end, says so, and leaves it to its fate. */
+export const hold = defineTask(
+  url,
+  "hold",
+  async (_token, end: ReceiverEnd<unknown>, begun: SenderEnd<boolean>) => {
+    openReceiver(end);
+    openSender(begun).trySend(true);
+    await new Promise(() => {});
+  },
+);
+
+/** Never opens what it is given. */
+export const ignore = defineTask(url, "ignore", () => new Promise<void>(() => {}));

@@ -4,6 +4,7 @@ import { PENDING } from "../../mod.ts";
 import { DISCONNECTED, EMPTY, type Recv, Selector, type Send, SendError } from "../../lib/channel/mod.ts";
 import { blockOn } from "../../lib/executor/mod.ts";
 import {
+  defineTask,
   openReceiver,
   openSender,
   sharedChannel,
@@ -98,14 +99,34 @@ test("terminate() of a thread disconnects the ends that it has, and loses nothin
 
   const [end2, other2] = sharedChannel<number>(1);
   const tx = openSender(end2);
-  const holding = TaskHandle.spawn(jobs.hold, [other2], { transfer: [other2.port] });
+  const [ready, begun] = sharedChannel<boolean>(1);
+  const holding = TaskHandle.spawn(jobs.hold, [other2, ready], { transfer: [other2.port, ready.port] });
   await tx.send(1);
   const waiting = assertRejects(async () => await tx.send(2), SendError<number>);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await openReceiver(begun).recv();
   holding.terminate();
   const error = await waiting;
   assertEquals([error.reason, error.value], ["disconnected", 2]);
   await Promise.allSettled([feeding, holding]);
+});
+
+test("an end that was lost with its job before it was opened disconnects the other", async () => {
+  const missing = defineTask(jobs.sum.url, "missing", () => {});
+  for (const job of [missing, jobs.ignore]) {
+    const [end, other] = sharedChannel<number>(1);
+    const [end2, other2] = sharedChannel<number>(1);
+    const tx = openSender(end);
+    const handle = TaskHandle.spawn(job as never, [other, end2], { transfer: [other.port, end2.port] });
+    tx.trySend(1);
+    const waiting = assertRejects(async () => await tx.send(2), SendError);
+    if (job !== missing) {
+      await new Promise((resolve) => setTimeout(resolve, 50)); // begun, or not yet
+      handle.terminate();
+    }
+    await waiting;
+    assertEquals(openReceiver(other2).tryRecv(), DISCONNECTED);
+    await assertRejects(async () => await handle);
+  }
 });
 
 test("what can't be posted is given back, and the others are sent", async () => {

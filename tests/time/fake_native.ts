@@ -41,3 +41,32 @@ export class FakeNative implements NativeTimers {
     }
   }
 }
+
+/** Native timers of several requests. */
+export class FakeRequests implements NativeTimers {
+  readonly isPerRequest = true;
+  readonly timers: { fn: () => void; ms: number }[] = [];
+  clears = 0;
+  #time = 0;
+
+  now(): number {
+    return this.#time;
+  }
+
+  setTimeout(fn: () => void, ms: number): unknown {
+    const timer = { fn, ms };
+    this.timers.push(timer);
+    return timer;
+  }
+
+  clearTimeout(id: unknown): void {
+    this.clears++;
+    this.timers.splice(this.timers.indexOf(id as { fn: () => void; ms: number }), 1);
+  }
+
+  /** Lets one of them fire at `time`. */
+  fire(index: number, time: number): void {
+    this.#time = time;
+    this.timers.splice(index, 1)[0].fn();
+  }
+}

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SystemClock, systemClock } from "../../lib/time/mod.ts";
 import { CountingWaker } from "../helpers.ts";
-import { FakeNative } from "./fake_native.ts";
+import { FakeNative, FakeRequests } from "./fake_native.ts";
 
 function setup(time = 0): { native: FakeNative; clock: SystemClock; waker: CountingWaker } {
   const native = new FakeNative(time);
@@ -191,4 +191,26 @@ Deno.test("the process ends when nobody waits any more, and not before", async (
   `;
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", code] }).output();
   assertEquals(new TextDecoder().decode(stdout), "slept\n");
+});
+
+Deno.test("where a timer is lost with its request, everyone who waits has one", () => {
+  const native = new FakeRequests();
+  const clock = new SystemClock(native);
+  const [first, second, third] = [new CountingWaker(), new CountingWaker(), new CountingWaker()];
+  clock.register(10, first);
+  clock.register(10, second);
+  const entry = clock.register(20, third);
+  assertEquals([native.timers.map(({ ms }) => ms), clock.size, clock.nextDeadline], [[10, 10, 20], 3, 10]);
+  native.fire(1, 9.5);
+  assertEquals([second.wakes, native.timers.map(({ ms }) => ms)], [0, [10, 20, 0]]);
+  native.fire(2, 10);
+  assertEquals([first.wakes, second.wakes, clock.size], [0, 1, 2]);
+  clock.cancel(entry);
+  clock.cancel(entry);
+  assertEquals([native.clears, native.timers.length, clock.nextDeadline], [1, 1, 10]);
+  assertEquals([clock.fire(), first.wakes, clock.size], [1, 1, 0]);
+  native.fire(0, 11);
+  assertEquals([first.wakes, third.wakes, native.timers.length], [1, 0, 0]);
+  clock.register(Infinity, first);
+  assertEquals([clock.size, native.timers.length], [1, 0]);
 });

@@ -10,13 +10,13 @@
  */
 import type { Report } from "../everywhere/cases.ts";
 import { writeTable } from "./readme.ts";
-import { type Runtime, runtimes, versionOf } from "./runtimes.ts";
+import { type Bundle, type Runtime, runtimes, versionOf } from "./runtimes.ts";
 import { bundleSuite } from "./suite.ts";
 
 /** What became of one runtime. */
 type Result = { name: string; version: string; report: Report } | { name: string; unavailable: string };
 
-async function tryOut(runtime: Runtime, bundle: string): Promise<Result> {
+async function tryOut(runtime: Runtime, bundle: Bundle): Promise<Result> {
   const { name } = runtime;
   let program;
   try {

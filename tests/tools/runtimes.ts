@@ -3,8 +3,8 @@ import type { Report } from "../everywhere/cases.ts";
 import { inBrowser } from "./browser.ts";
 import { findInstalled, install, type Installable } from "./installed.ts";
 
-/** A bundle with `export { run }`, which resolves to a `Report`. */
-export type Bundle = string;
+/** Files, by name; `bundle.js` has `export { run }`, which resolves to a `Report`. */
+export type Bundle = Record<string, string>;
 
 export interface Runtime {
   /** As the README names it. */
@@ -32,6 +32,8 @@ export const runtimes: Runtime[] = [
     "--no-prompt",
     "--no-config",
     "--no-lock",
+    // For the jobs' module, which threads load by themselves.
+    "--allow-read=.",
   ]),
   node("Node 20", "node20", 20),
   node("Node 22", "node22", 22),
@@ -61,7 +63,7 @@ function script(name: string, find: Runtime["find"], install: Runtime["install"]
     install,
     run: (program, bundle) =>
       inFolder(
-        { "bundle.js": bundle, "package.json": `{ "type": "module" }`, "main.js": `${IMPORT}\n${SAY}` },
+        { ...bundle, "package.json": `{ "type": "module" }`, "main.js": `${IMPORT}\n${SAY}` },
         (folder) => report(program, [...args, "main.js"], folder),
       ),
   };
@@ -80,25 +82,32 @@ function nodeOnPath(major: number): string | undefined {
   return new TextDecoder().decode(stdout).startsWith(`v${major}.`) ? program : undefined;
 }
 
-/** workerd runs everything inside of a handler, here that of `workerd test`. */
+/**
+ * workerd runs everything inside of a handler, here that of `workerd test`; a bundle may also have a handler of requests,
+ * `fetch`, which `run` is given something to make requests to.
+ */
 function workerd(name: string, flags: string[]): Runtime {
-  const config = `using Workerd = import "/workerd/workerd.capnp";
+  const config = (names: string[]): string =>
+    `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "main", worker = (
   modules = [
-    (name = "main.js", esModule = embed "main.js"),
-    (name = "bundle.js", esModule = embed "bundle.js"),
+    ${names.map((name) => `(name = "${name}", esModule = embed "${name}"),`).join("\n    ")}
   ],
   compatibilityDate = "2025-09-01",
   compatibilityFlags = ${JSON.stringify(flags)},
+  bindings = [(name = "self", service = "main")],
 ))]);`;
-  const main = `${IMPORT}\nexport default { async test() { ${SAY} } };`;
+  const main = `import * as bundle from "./bundle.js";
+    const { run, ...handlers } = bundle;
+    const say = (report) => console.log(${JSON.stringify(MARK)} + JSON.stringify(report));
+    export default { ...handlers, test: async (_controller, { self }) => say(await run(self)) };`;
   return {
     name,
     find: () => findInstalled("workerd"),
     install: () => install("workerd"),
     run: (program, bundle) =>
       inFolder(
-        { "bundle.js": bundle, "main.js": main, "config.capnp": config },
+        { ...bundle, "main.js": main, "config.capnp": config(["main.js", ...Object.keys(bundle)]) },
         (folder) => report(program, ["test", "config.capnp"], folder),
       ),
   };
@@ -119,7 +128,7 @@ function browser(name: string, debian: string, names: string[]): Runtime {
           if (!crossOriginIsolated) report.failed.push({ name: "page", error: "it is not isolated" });
           await fetch("/report", { method: "POST", body: JSON.stringify(report) });
         </script>`,
-        "/bundle.js": bundle,
+        ...Object.fromEntries(Object.entries(bundle).map(([name, text]) => [`/${name}`, text])),
       }),
   };
 }

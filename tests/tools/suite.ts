@@ -1,6 +1,6 @@
 /** The conformance suite: every file of `tests/everywhere` that is named `<part>_cases.ts`. */
 import type { Cases } from "../everywhere/cases.ts";
-import { bundle } from "./bundle.ts";
+import { bundleSplit } from "./bundle.ts";
 
 const folder = new URL("../everywhere/", import.meta.url);
 
@@ -19,14 +19,21 @@ export async function suite(): Promise<Record<string, Cases>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** The cases as one file of JavaScript that has a function `run`, for runtimes without `Deno.test`. */
-export function bundleSuite(): Promise<string> {
+/** The modules with jobs, which threads load by themselves. */
+const jobs = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith("_jobs.ts"))
+  .map(({ name }) => `tests/everywhere/${name}`);
+
+/**
+ * The cases as files of JavaScript, of which `bundle.js` has a function `run`, for runtimes without `Deno.test`.
+ */
+export function bundleSuite(): Promise<Record<string, string>> {
   const imports = parts().map((part) =>
     `import { cases as ${part} } from "./tests/everywhere/${part}_cases.ts";`
   );
-  return bundle(`
+  const code = `
     import { runCases } from "./tests/everywhere/cases.ts";
     ${imports.join("\n")}
     export const run = () => runCases({ ${parts().join(", ")} });
-  `);
+  `;
+  return bundleSplit("bundle", code, jobs);
 }
