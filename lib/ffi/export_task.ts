@@ -3,7 +3,7 @@ import { type CFunction, define } from "./c_function.ts";
 import { Results, type ResultType } from "./c_result.ts";
 import { type CType, traitsOf } from "./c_type.ts";
 import { FunctionTable } from "./function_table.ts";
-import { HandleTable } from "./handles.ts";
+import { HandleTable, numberOf } from "./handles.ts";
 import { clearLastError } from "./last_error.ts";
 
 /**
@@ -100,8 +100,8 @@ function functions(handles: HandleTable<Handle>, results: Results): Record<strin
   const pointer = `${results.spelling} *`;
   const one = { parameters: ["u64"], result: "pointer" } as const;
   const declared = (result: string) => ({ result, parameters: ["uint64_t handle"] });
-  const get = (handle: bigint, action: string): Handle => handles.get(Number(handle), action);
-  const take = (handle: bigint, action: string): Handle => handles.remove(Number(handle), action);
+  const get = (handle: bigint, action: string): Handle => handles.get(numberOf(handle), action);
+  const take = (handle: bigint, action: string): Handle => handles.remove(numberOf(handle), action);
   return {
     poll: define(one, null, (handle: bigint) => poll(get(handle, "poll"), results), declared(pointer), false),
     wait: define(

@@ -32,7 +32,8 @@ export interface ForeignQueue {
 
 /**
  * Runs tasks on an executor that is written in C: hands them to its queue, and has it run them on the event loop,
- * in slices, so that promises, timers and I/O get their turn.
+ * in slices, so that promises, timers and I/O get their turn. Once the table was closed, its queue isn't called any
+ * more, and the library may be closed.
  *
  * @example
  * ```ts
@@ -124,6 +125,8 @@ export class ForeignExecutor {
 
   /** One turn of the event loop. */
   private drain(): void {
+    // The library may be closed as well: a call would end the process.
+    if (this.#table.isClosed) return;
     let left = 0;
     try {
       const end = performance.now() + this.#budget;

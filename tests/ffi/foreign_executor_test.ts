@@ -130,6 +130,15 @@ Deno.test("spawn() throws when the table is closed, and a task of it that is wok
   table.free();
 });
 
+Deno.test("ForeignExecutor does not call run() when the table was closed", async () => {
+  const { table, queue, executor } = fake();
+  const handle = executor.spawn(new Probe());
+  table.close();
+  table.free();
+  await macrotask();
+  assertEquals([queue.runs, (await handle.outcome()).status], [0, "cancelled"]);
+});
+
 Deno.test("ForeignExecutor reports what run() throws, and goes on with the next task", async () => {
   const { table, queue, executor } = fake();
   const handle = executor.spawn(() => 1);
