@@ -1,6 +1,7 @@
 import { type IntoFuture, spawn } from "../adapt/mod.ts";
 import { type JoinHandle, outside, report, type Task } from "../core/mod.ts";
 import { macrotask } from "../internal/macrotask.ts";
+import { bigintOf } from "./handles.ts";
 import type { TaskTable } from "./task_table.ts";
 
 /** How many tasks C runs until the clock is looked at. */
@@ -17,15 +18,15 @@ const SLICE = 256;
  *
  * const queueOf = (symbols: Symbols): ForeignQueue => ({
  *   push(task) {
- *     if (symbols.executor_push(BigInt(task)) !== 0) throw new RangeError("Cannot queue a task: no memory left");
+ *     if (symbols.executor_push(task) !== 0) throw new RangeError("Cannot queue a task: no memory left");
  *   },
  *   run: (limit) => symbols.executor_run(limit),
  * });
  * ```
  */
 export interface ForeignQueue {
-  /** Queues a task, given its handle. What it throws reaches whoever scheduled the task, which is not lost. */
-  push(task: number): void;
+  /** Queues a task, given its handle as Deno passes a `uint64_t`. What it throws reaches whoever scheduled the task, which is not lost. */
+  push(task: bigint): void;
   /** Runs tasks, `limit` at most; how many are left in the queue. A negative number is an error. */
   run(limit: number): number;
 }
@@ -42,7 +43,7 @@ export interface ForeignQueue {
  * import { assertEquals } from "@std/assert";
  *
  * const table = new TaskTable();
- * const queue: number[] = []; // in place of C's
+ * const queue: bigint[] = []; // in place of C's
  * const executor = new ForeignExecutor(table, {
  *   push: (task) => queue.push(task),
  *   run(limit) {
@@ -113,7 +114,7 @@ export class ForeignExecutor {
   private push<T>(task: Task<T>): void {
     const raw = this.#table.intoRaw(task);
     try {
-      this.#queue.push(raw);
+      this.#queue.push(bigintOf(raw));
     } catch (error) {
       this.#table.fromRaw(raw);
       throw error;

@@ -2,9 +2,9 @@
  * Calls from C beside bare callbacks, and an executor in C: `deno task bench ffi`. Needs a C compiler.
  *
  * What is left of the difference: a guarded function counts its callers, catches, and checks the type of what is
- * returned (the prototype, for a pointer). A task that C runs one by one costs a call from C (1), the task itself
- * (0.5, as on a queue in JavaScript), a call to C that queues it (0.1), and two looks at the table of handles, with
- * the guard. In batches, the first and the last call are shared.
+ * returned (the prototype, for a pointer). Of a task that C runs one by one, the call from C is a half, and the task
+ * itself, which costs the same without C, a third; the rest is the guard, the handle that is made and looked up, and
+ * the call to C that queues it. A batch shares the call from C.
  */
 import { cFunction, type CParameter, type CResult, ForeignExecutor } from "../../lib/ffi/mod.ts";
 import { FunctionTable, TaskTable } from "../../lib/ffi/mod.ts";
@@ -120,7 +120,7 @@ const onC = (
   make: () => Future<number>,
 ) => {
   const executor = new ForeignExecutor(table, {
-    push: (task) => void c.executor_push(BigInt(task)),
+    push: (task) => void c.executor_push(task),
     run: (limit) => c[run](limit),
   });
   return async (count: number): Promise<void> => {

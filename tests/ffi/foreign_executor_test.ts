@@ -10,7 +10,7 @@ const ignore = noCompiler !== "";
 
 /** A queue that is not foreign at all. */
 class FakeQueue implements ForeignQueue {
-  readonly tasks: number[] = [];
+  readonly tasks: bigint[] = [];
   readonly table: TaskTable;
   runs = 0;
   failure: Error | undefined;
@@ -21,7 +21,7 @@ class FakeQueue implements ForeignQueue {
     this.table = table;
   }
 
-  push(task: number): void {
+  push(task: bigint): void {
     if (this.failure !== undefined) throw this.failure;
     this.tasks.push(task);
   }
@@ -180,7 +180,7 @@ function withExecutor(
     const table = new TaskTable();
     c.async_task_load(table.pointers);
     const executor = new ForeignExecutor(table, {
-      push: (task) => void assertEquals(c.executor_push(BigInt(task)), 0),
+      push: (task) => void assertEquals(c.executor_push(task), 0),
       run: (limit) => c[run](limit),
     });
     await fn(executor, table, () => c.executor_clear());
