@@ -3,8 +3,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { currentTag, PENDING, pollFn, spawn, type TaskGenerator, yieldNow } from "../../mod.ts";
 import { ForeignExecutor, type ForeignQueue, TaskTable } from "../../lib/ffi/mod.ts";
 import { macrotask, Probe, reported, thrownBy } from "../helpers.ts";
-import { runExample } from "../examples/run_example.ts";
-import { compile, examplePath, noCompiler, withLibrary } from "./compile.ts";
+import { examplePath, noCompiler, withLibrary } from "./compile.ts";
 
 const ignore = noCompiler !== "";
 
@@ -251,32 +250,3 @@ for (const run of ["executor_run", "executor_run_batched"] as const) {
       }),
   });
 }
-
-Deno.test({
-  name: "executor.ts prints what it shows when it is run with --allow-ffi" + noCompiler,
-  ignore,
-  fn: async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const library = await compile(folder, "libexecutor", [examplePath("executor.c")], ["-pedantic"]);
-      assertEquals(await runExample("ffi/executor.ts", ["--allow-ffi"], [library]), {
-        code: 0,
-        stdout: [
-          "red: 1 of 3",
-          "blue: 1 of 2",
-          "red: 2 of 3",
-          "blue: 2 of 2",
-          "red: 3 of 3",
-          "red is done",
-          "blue is done",
-          "green has slept",
-          "black has panicked: Error: boom",
-          "",
-        ].join("\n"),
-        stderr: "",
-      });
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});
