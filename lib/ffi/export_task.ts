@@ -46,8 +46,8 @@ type Handle = TaskHandle<unknown, unknown>;
  *   takes none of it, and is not `NULL` nevertheless.
  *
  * Whatever is wrong, a handle that is null, made up, or destroyed, a job that throws, an argument that doesn't fit,
- * becomes the last error. They are to be called on the thread that has made them; a call from another C thread
- * waits until that one runs its event loop, and never returns if that waits for the caller.
+ * becomes the last error. C may call them from threads of its own: see {@linkcode FunctionTable}. They run on the
+ * thread that has made them all the same, which `NAME_wait` blocks, whoever calls it.
  *
  * @throws {TypeError} If a name is none in C, or a type none of the types.
  * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
