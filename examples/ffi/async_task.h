@@ -20,8 +20,8 @@
 
 typedef char async_task_needs_64_bits[sizeof(void *) == 8 ? 1 : -1];
 
-/* The last error of the JavaScript thread. Lengths include the NUL; a message is written if there is room for it:
-   the bytes written, 0 if there is no error, or -1. */
+/* The last error of the JavaScript thread, which all threads of C share. Lengths include the NUL; a message is written
+   if there is room for it: the bytes written, 0 if there is no error, or -1. */
 typedef struct async_task_errors {
   int (*last_error_length)(void);
   int (*last_error_length_utf16)(void);
@@ -105,7 +105,8 @@ typedef struct async_task_table {
 extern "C" {
 #endif
 
-/* Takes the functions of a table, or, given NULL, forgets them; before that, they all fail. */
+/* Takes the functions of a table, or, given NULL, forgets them; before that, they all fail. No other thread may call
+   them meanwhile. Its calls wait for the event loop of JavaScript. */
 ASYNC_TASK_API void async_task_load(const void *table);
 
 ASYNC_TASK_API int32_t async_task_run(async_task task);

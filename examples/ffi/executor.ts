@@ -19,7 +19,7 @@ symbols.async_task_load(table.pointers);
 
 const executor = new ForeignExecutor(table, {
   push(task) {
-    if (symbols.executor_push(BigInt(task)) !== 0) {
+    if (symbols.executor_push(task) !== 0) {
       throw new RangeError("Cannot queue a task: no memory left");
     }
   },

@@ -3,7 +3,7 @@ import { type CFunction, define } from "./c_function.ts";
 import { Results, type ResultType } from "./c_result.ts";
 import { type CType, traitsOf } from "./c_type.ts";
 import { FunctionTable } from "./function_table.ts";
-import { HandleTable } from "./handles.ts";
+import { HandleTable, numberOf } from "./handles.ts";
 import { clearLastError } from "./last_error.ts";
 
 /**
@@ -46,8 +46,8 @@ type Handle = TaskHandle<unknown, unknown>;
  *   takes none of it, and is not `NULL` nevertheless.
  *
  * Whatever is wrong, a handle that is null, made up, or destroyed, a job that throws, an argument that doesn't fit,
- * becomes the last error. They are to be called on the thread that has made them; a call from another C thread
- * waits until that one runs its event loop, and never returns if that waits for the caller.
+ * becomes the last error. C may call them from threads of its own: see {@linkcode FunctionTable}. They run on the
+ * thread that has made them all the same, which `NAME_wait` blocks, whoever calls it.
  *
  * @throws {TypeError} If a name is none in C, or a type none of the types.
  * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
@@ -100,8 +100,8 @@ function functions(handles: HandleTable<Handle>, results: Results): Record<strin
   const pointer = `${results.spelling} *`;
   const one = { parameters: ["u64"], result: "pointer" } as const;
   const declared = (result: string) => ({ result, parameters: ["uint64_t handle"] });
-  const get = (handle: bigint, action: string): Handle => handles.get(Number(handle), action);
-  const take = (handle: bigint, action: string): Handle => handles.remove(Number(handle), action);
+  const get = (handle: bigint, action: string): Handle => handles.get(numberOf(handle), action);
+  const take = (handle: bigint, action: string): Handle => handles.remove(numberOf(handle), action);
   return {
     poll: define(one, null, (handle: bigint) => poll(get(handle, "poll"), results), declared(pointer), false),
     wait: define(

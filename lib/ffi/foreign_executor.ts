@@ -1,6 +1,7 @@
 import { type IntoFuture, spawn } from "../adapt/mod.ts";
 import { type JoinHandle, outside, report, type Task } from "../core/mod.ts";
 import { macrotask } from "../internal/macrotask.ts";
+import { bigintOf } from "./handles.ts";
 import type { TaskTable } from "./task_table.ts";
 
 /** How many tasks C runs until the clock is looked at. */
@@ -17,22 +18,23 @@ const SLICE = 256;
  *
  * const queueOf = (symbols: Symbols): ForeignQueue => ({
  *   push(task) {
- *     if (symbols.executor_push(BigInt(task)) !== 0) throw new RangeError("Cannot queue a task: no memory left");
+ *     if (symbols.executor_push(task) !== 0) throw new RangeError("Cannot queue a task: no memory left");
  *   },
  *   run: (limit) => symbols.executor_run(limit),
  * });
  * ```
  */
 export interface ForeignQueue {
-  /** Queues a task, given its handle. What it throws reaches whoever scheduled the task, which is not lost. */
-  push(task: number): void;
+  /** Queues a task, given its handle as Deno passes a `uint64_t`. What it throws reaches whoever scheduled the task, which is not lost. */
+  push(task: bigint): void;
   /** Runs tasks, `limit` at most; how many are left in the queue. A negative number is an error. */
   run(limit: number): number;
 }
 
 /**
  * Runs tasks on an executor that is written in C: hands them to its queue, and has it run them on the event loop,
- * in slices, so that promises, timers and I/O get their turn.
+ * in slices, so that promises, timers and I/O get their turn. Once the table was closed, its queue isn't called any
+ * more, and the library may be closed.
  *
  * @example
  * ```ts
@@ -41,7 +43,7 @@ export interface ForeignQueue {
  * import { assertEquals } from "@std/assert";
  *
  * const table = new TaskTable();
- * const queue: number[] = []; // in place of C's
+ * const queue: bigint[] = []; // in place of C's
  * const executor = new ForeignExecutor(table, {
  *   push: (task) => queue.push(task),
  *   run(limit) {
@@ -112,7 +114,7 @@ export class ForeignExecutor {
   private push<T>(task: Task<T>): void {
     const raw = this.#table.intoRaw(task);
     try {
-      this.#queue.push(raw);
+      this.#queue.push(bigintOf(raw));
     } catch (error) {
       this.#table.fromRaw(raw);
       throw error;
@@ -124,6 +126,8 @@ export class ForeignExecutor {
 
   /** One turn of the event loop. */
   private drain(): void {
+    // The library may be closed as well: a call would end the process.
+    if (this.#table.isClosed) return;
     let left = 0;
     try {
       const end = performance.now() + this.#budget;

@@ -20,9 +20,15 @@ const tables = new Set<FunctionTable>();
  * No function throws into C: see {@linkcode cFunction}. After `close()` every function answers with an error;
  * the memory that they take, some hundred bytes each, is given back by `free()` alone, as C may still hold them.
  *
- * C may call from any of its threads. The call waits for this thread's event loop to get to it: while this
- * thread waits for the thread that calls, both wait for ever. `ref()` keeps the process alive for such calls.
- * A Worker must not end while C holds functions of its tables.
+ * C may call from threads of its own as well. Such a call waits until the event loop of the thread that has made
+ * the table gets to it, and runs there. So a synchronous call into the library that joins the other thread never
+ * returns, as each waits for the other: declare that function `nonblocking`, and await it. `ref()` keeps the process
+ * alive for such calls. The last error is one for all threads: those that ask for it need a lock of theirs around
+ * the call and the question, which the thread that runs JavaScript never takes.
+ *
+ * Those threads must have stopped calling when the table is freed, and when the process or the Worker that has made
+ * it ends by itself: Deno takes the memory of the functions back, and a call then ends the process with a signal.
+ * `Deno.exit()` needs no such care.
  *
  * @example
  * ```ts
@@ -120,8 +126,9 @@ export class FunctionTable implements Disposable {
   }
 
   /**
-   * Gives back the memory of its functions. A call from C after this ends the process: it is for when the
-   * library was closed, or was told to forget the table.
+   * Gives back the memory of its functions. A call from C after this ends the process, and so does one of a C
+   * thread that still waits for the event loop: it is for when the library was closed, or was told to forget the
+   * table.
    *
    * @throws {TypeError} If one of its functions is running.
    *

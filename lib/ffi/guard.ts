@@ -19,33 +19,24 @@ export type Native = (...args: unknown[]) => unknown;
  * returned.
  */
 export function guard(name: string, fn: CFunction, gate: Gate): Native {
-  const check = checkerOf(fn.result);
-  const checkResult = (result: unknown): void => {
-    try {
-      check(result);
-    } catch (error) {
-      throw new TypeError(`Cannot return from ${name}`, { cause: error });
-    }
-  };
-  return fn.parameters.length <= 4
-    ? guardFew(name, fn, gate, checkResult)
-    : guardMany(name, fn, gate, checkResult);
+  return fn.parameters.length <= 4 ? guardFew(name, fn, gate) : guardMany(name, fn, gate);
 }
 
-type Check = (result: unknown) => void;
-
 /** Arguments that aren't there are `undefined` to the body: that is cheaper than to gather those that are. */
-function guardFew(name: string, { body, fallback, isEternal }: CFunction, gate: Gate, check: Check): Native {
+function guardFew(name: string, { body, result: type, fallback, isEternal }: CFunction, gate: Gate): Native {
   const call = body as (a: unknown, b: unknown, c: unknown, d: unknown) => unknown;
+  const check = checkerOf(type);
   return (a, b, c, d) => {
+    let isReturning = false;
     gate.depth++;
     try {
       if (gate.isClosed && !isEternal) refuse(name);
       const result = call(a, b, c, d);
+      isReturning = true;
       check(result);
       return result;
     } catch (error) {
-      keep(error);
+      keep(error, name, isReturning);
       return fallback;
     } finally {
       gate.depth--;
@@ -53,17 +44,20 @@ function guardFew(name: string, { body, fallback, isEternal }: CFunction, gate: 
   };
 }
 
-function guardMany(name: string, { body, fallback, isEternal }: CFunction, gate: Gate, check: Check): Native {
+function guardMany(name: string, { body, result: type, fallback, isEternal }: CFunction, gate: Gate): Native {
   const call = body as Native;
+  const check = checkerOf(type);
   return (...args) => {
+    let isReturning = false;
     gate.depth++;
     try {
       if (gate.isClosed && !isEternal) refuse(name);
       const result = call(...args);
+      isReturning = true;
       check(result);
       return result;
     } catch (error) {
-      keep(error);
+      keep(error, name, isReturning);
       return fallback;
     } finally {
       gate.depth--;
@@ -75,9 +69,10 @@ function refuse(name: string): never {
   throw new TypeError(`Cannot call ${name}: its table was closed`);
 }
 
-function keep(error: unknown): void {
+/** Makes it the last error: what the function has thrown, or what is wrong with the result that it is returning. */
+function keep(error: unknown, name: string, isReturning: boolean): void {
   try {
-    updateLastError(error);
+    updateLastError(isReturning ? new TypeError(`Cannot return from ${name}`, { cause: error }) : error);
   } catch {
     // Only where the stack has no room left. What matters is that C gets its fallback.
   }

@@ -120,3 +120,20 @@ export class HandleTable<V> {
 function slotOf(handle: number): number {
   return handle & (SLOTS - 1);
 }
+
+/** Where a bigint and its halves are the same memory; every machine that Deno runs on has the lower half first. */
+const wide = new BigUint64Array(1);
+const halves = new Uint32Array(wide.buffer);
+
+/** What `Number()` makes of a `uint64_t`, in a fraction of the time: engines have no fast path for that. */
+export function numberOf(raw: bigint): number {
+  wide[0] = raw;
+  return halves[0] + halves[1] * 2 ** 32;
+}
+
+/** The `uint64_t` of a handle: what `BigInt()` makes of it, faster as well. */
+export function bigintOf(handle: number): bigint {
+  halves[0] = handle;
+  halves[1] = handle / 2 ** 32;
+  return wide[0];
+}

@@ -67,7 +67,8 @@ ${own.map(member).join("")}  async_task_errors errors;
 extern "C" {
 #endif
 
-/* Takes the functions of a table, or, given NULL, forgets them; before that, they all fail. */
+/* Takes the functions of a table, or, given NULL, forgets them; before that, they all fail. No other thread may call
+   them meanwhile. Its calls wait for the event loop of JavaScript. */
 ASYNC_TASK_API void ${name}_load(const void *table);
 
 ${own.map(prototype).join("")}
@@ -111,8 +112,8 @@ function errorHeader(): string {
 
 typedef char async_task_needs_64_bits[sizeof(void *) == 8 ? 1 : -1];
 
-/* The last error of the JavaScript thread. Lengths include the NUL; a message is written if there is room for it:
-   the bytes written, 0 if there is no error, or -1. */
+/* The last error of the JavaScript thread, which all threads of C share. Lengths include the NUL; a message is written
+   if there is room for it: the bytes written, 0 if there is no error, or -1. */
 typedef struct async_task_errors {
 ${entries.map(member).join("")}} async_task_errors;
 

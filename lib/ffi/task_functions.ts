@@ -2,7 +2,7 @@ import { type PanicHook, report, Task, type Waker } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
 import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
 import { writeBytes } from "./error_functions.ts";
-import type { HandleTable } from "./handles.ts";
+import { type HandleTable, numberOf } from "./handles.ts";
 import { updateLastError } from "./last_error.ts";
 
 /** How many tasks one `run_batch` runs at most. */
@@ -54,22 +54,23 @@ export class TaskFunctions {
     const either = "uint64_t handle";
     const text = { result: "int", parameters: [task, "char *buffer", "int length"] };
     return {
-      run: define(OF_TASK, -1, (raw: bigint) => this.run(Number(raw)), taking(task), false),
-      schedule: define(OF_TASK, -1, (raw: bigint) => this.schedule(Number(raw)), taking(task), false),
-      drop: define(OF_TASK, -1, (raw: bigint) => this.drop(Number(raw)), taking(either), false),
-      wake: define(OF_TASK, -1, (raw: bigint) => this.wake(Number(raw)), taking(either), false),
-      tag: define(TO_I64, -1, (raw: bigint) => this.tag(Number(raw)), taking(task, "int64_t"), false),
+      run: define(OF_TASK, -1, (raw: bigint) => this.run(numberOf(raw)), taking(task), false),
+      schedule: define(OF_TASK, -1, (raw: bigint) => this.schedule(numberOf(raw)), taking(task), false),
+      drop: define(OF_TASK, -1, (raw: bigint) => this.drop(numberOf(raw)), taking(either), false),
+      wake: define(OF_TASK, -1, (raw: bigint) => this.wake(numberOf(raw)), taking(either), false),
+      tag: define(TO_I64, -1, (raw: bigint) => this.tag(numberOf(raw)), taking(task, "int64_t"), false),
       tag_utf8: define(
         TO_TEXT,
         -1,
-        (raw: bigint, buffer: Deno.PointerValue, length: number) => this.tagText(Number(raw), buffer, length),
+        (raw: bigint, buffer: Deno.PointerValue, length: number) =>
+          this.tagText(numberOf(raw), buffer, length),
         text,
         false,
       ),
       waker: define(
         TO_HANDLE,
         0,
-        (raw: bigint) => this.waker(Number(raw)),
+        (raw: bigint) => this.waker(numberOf(raw)),
         taking(task, "async_waker"),
         false,
       ),
@@ -162,25 +163,19 @@ export class TaskFunctions {
 
   /** What a handle of this table stands for: a task, that C keeps. */
   private look(raw: number, action: string): Task {
-    return this.checkTask(this.#handles.get(raw, action), raw, action);
+    const value = this.#handles.get(raw, action);
+    if (value instanceof RawWaker) throw new TypeError(`Cannot ${action} handle ${raw}: it is a waker's`);
+    return value;
   }
 
   /** Takes a task from C. A handle that isn't of this table may be one of `Task.intoRaw()`. */
   private take(raw: number, action: string): Task {
     const handles = this.#handles;
     const value = handles.find(raw);
-    if (value === undefined) {
-      if (raw === 0 || handles.isOwn(raw)) throw handles.refuse(raw, action);
-      return Task.fromRaw(raw);
-    }
-    const task = this.checkTask(value, raw, action);
+    if (value === undefined && raw !== 0 && !handles.isOwn(raw)) return Task.fromRaw(raw);
+    const task = value instanceof Task ? value : this.look(raw, action);
     handles.remove(raw, action);
     return task;
-  }
-
-  private checkTask(value: Foreign, raw: number, action: string): Task {
-    if (value instanceof RawWaker) throw new TypeError(`Cannot ${action} handle ${raw}: it is a waker's`);
-    return value;
   }
 }
 

@@ -135,10 +135,11 @@ export class TaskTable extends FunctionTable {
    *
    * @throws {TypeError} If `raw` is no handle of a task that C has.
    */
-  fromRaw<T>(raw: number): Task<T> {
-    const value = this.#handles.get(raw, "take back");
+  fromRaw<T>(raw: number | bigint): Task<T> {
+    const handle = Number(raw);
+    const value = this.#handles.get(handle, "take back");
     if (value instanceof RawWaker) throw new TypeError(`Cannot take back handle ${raw}: it is a waker's`);
-    this.#handles.remove(raw, "take back");
+    this.#handles.remove(handle, "take back");
     return value as Task<T>;
   }
 

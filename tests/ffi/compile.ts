@@ -18,6 +18,26 @@ async function find(): Promise<string | undefined> {
   }
 }
 
+/** What has the compiler add checks to a library. */
+export const sanitizerFlags: string[] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+/** The environment of a Deno that loads such libraries, for `env`; `undefined` if there is none that works. */
+export const sanitizerEnvironment: string[] | undefined = await findSanitizer();
+
+/** Added to the name of a test that can't be run for want of it. */
+export const noSanitizer = sanitizerEnvironment === undefined
+  ? " (ignored: there is no AddressSanitizer that Deno can be run with)"
+  : "";
+
+/** What Deno leaks itself is not of interest. */
+async function findSanitizer(): Promise<string[] | undefined> {
+  if (compiler === undefined || Deno.build.os !== "linux") return undefined;
+  const { stdout } = await run(compiler, ["-print-file-name=libasan.so"]);
+  const environment = [`LD_PRELOAD=${stdout.trim()}`, "ASAN_OPTIONS=detect_leaks=0"];
+  const { code, stderr } = await run("env", [...environment, Deno.execPath(), "--version"]);
+  return code === 0 && stderr === "" ? environment : undefined;
+}
+
 /** Compiles files, and what is given as text, to a shared library, without a warning. Returns its path. */
 export async function compile(
   folder: string,

@@ -1,5 +1,5 @@
 /** What C gets of a job, called as C would. */
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { exportTask, type FunctionTable, type ResultType, takeLastError } from "../../lib/ffi/mod.ts";
 import * as jobs from "../thread/jobs.ts";
 
@@ -61,23 +61,68 @@ test("poll gives null while the job runs, then the result once", () => {
   table.free();
 });
 
-test("handles that are null, made up, stale, or destroyed twice are errors", () => {
+/** Every function that takes a handle, what it answers when it can't, and what it says then. */
+function refusals(c: ReturnType<typeof load>, handle: bigint): string[] {
+  const calls = [
+    [c.poll, null],
+    [c.wait, null],
+    [c.cancel, undefined],
+    [c.cancelled, -1],
+    [c.handleDestroy, undefined],
+  ] as const;
+  return calls.map(([call, answer]) => {
+    assertEquals(call(handle) ?? answer, answer);
+    return takeLastError()!;
+  });
+}
+
+test("handles that are null, made up, another table's, stale, or destroyed twice are errors", () => {
   const table = exportTask(jobs.spin, { name: "spin", result: "void" });
-  const c = load(table);
-  const handle = c.spawn();
-  c.handleDestroy(handle);
+  const other = exportTask(jobs.count, { name: "count", result: "u32", parameters: ["u32"] });
+  const [c, stranger] = [load(table), load(other, ["u32"])];
+  const kept = c.spawn();
+  const destroyed = c.spawn();
+  c.handleDestroy(destroyed);
   assertEquals(takeLastError(), undefined);
+  const theirs = stranger.spawn(1);
+  const waited = stranger.spawn(2);
+  stranger.resultDestroy(stranger.wait(waited));
   for (
-    const [bad, why] of [[0n, "it is null"], [12345n, "it is none"], [
-      handle,
-      "it was destroyed already",
-    ]] as const
+    const [functions, bad, why] of [
+      [c, 0n, "it is null"],
+      [c, 12345n, "it is none"],
+      [c, 2n ** 64n - 1n, "it is none"],
+      [c, kept + 2n, "it is none"],
+      [c, kept + 2n ** 20n, "it is none"],
+      [c, kept + 2n ** 53n, "it is none"],
+      [c, theirs, "another table's"],
+      [c, destroyed, "it was destroyed already"],
+      [stranger, waited, "it was destroyed already"],
+    ] as const
   ) {
-    const answers = [c.poll(bad), c.wait(bad), c.cancelled(bad), c.cancel(bad), c.handleDestroy(bad)];
-    assertEquals(answers, [null, null, -1, null, null]);
-    assertStringIncludes(takeLastError()!, why);
+    for (const text of refusals(functions, bad)) assertStringIncludes(text, why);
   }
+  assertEquals([c.cancelled(kept), stranger.cancelled(theirs), takeLastError()], [0, 0, undefined]);
   table.free();
+  other.free();
+});
+
+test("results that are made up, or another table's, are errors, and stay as they are", () => {
+  const tables = ["one", "two"].map((name) =>
+    exportTask(jobs.count, { name, result: "u32", parameters: ["u32"] })
+  );
+  const [one, two] = tables.map((table) => load(table, ["u32"]));
+  const result = one.wait(one.spawn(7));
+  for (const bad of [Deno.UnsafePointer.create(12345n), Deno.UnsafePointer.offset(result!, 4), result]) {
+    two.resultDestroy(bad);
+    assertStringIncludes(takeLastError()!, "it is none, or was destroyed already");
+  }
+  assertEquals(view(result).getUint32(), 7);
+  tables[0].close();
+  assertEquals(view(result).getUint32(), 7);
+  one.resultDestroy(result); // C gives back what it has, whatever was closed
+  assertEquals(takeLastError(), undefined);
+  for (const table of tables) table.free();
 });
 
 test("a struct is laid out as C does, and its fields are checked", () => {
@@ -140,8 +185,11 @@ test("after close() every function answers with an error, and what C has forgott
   const c = load(table);
   const handle = c.spawn();
   table.close();
-  assertEquals([c.spawn(), c.poll(handle), c.cancelled(handle)], [0n, null, -1]);
-  assertStringIncludes(takeLastError()!, "closed");
+  assertEquals(c.spawn(), 0n);
+  assertEquals(takeLastError(), "Cannot call spin_spawn: its table was closed");
+  for (const text of refusals(c, handle)) {
+    assertMatch(text, /^Cannot call spin_[a-z_]+: its table was closed$/);
+  }
   table.free();
 });
 

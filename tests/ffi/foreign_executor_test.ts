@@ -3,14 +3,13 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { currentTag, PENDING, pollFn, spawn, type TaskGenerator, yieldNow } from "../../mod.ts";
 import { ForeignExecutor, type ForeignQueue, TaskTable } from "../../lib/ffi/mod.ts";
 import { macrotask, Probe, reported, thrownBy } from "../helpers.ts";
-import { runExample } from "../examples/run_example.ts";
-import { compile, examplePath, noCompiler, withLibrary } from "./compile.ts";
+import { examplePath, noCompiler, withLibrary } from "./compile.ts";
 
 const ignore = noCompiler !== "";
 
 /** A queue that is not foreign at all. */
 class FakeQueue implements ForeignQueue {
-  readonly tasks: number[] = [];
+  readonly tasks: bigint[] = [];
   readonly table: TaskTable;
   runs = 0;
   failure: Error | undefined;
@@ -21,7 +20,7 @@ class FakeQueue implements ForeignQueue {
     this.table = table;
   }
 
-  push(task: number): void {
+  push(task: bigint): void {
     if (this.failure !== undefined) throw this.failure;
     this.tasks.push(task);
   }
@@ -130,6 +129,15 @@ Deno.test("spawn() throws when the table is closed, and a task of it that is wok
   table.free();
 });
 
+Deno.test("ForeignExecutor does not call run() when the table was closed", async () => {
+  const { table, queue, executor } = fake();
+  const handle = executor.spawn(new Probe());
+  table.close();
+  table.free();
+  await macrotask();
+  assertEquals([queue.runs, (await handle.outcome()).status], [0, "cancelled"]);
+});
+
 Deno.test("ForeignExecutor reports what run() throws, and goes on with the next task", async () => {
   const { table, queue, executor } = fake();
   const handle = executor.spawn(() => 1);
@@ -171,7 +179,7 @@ function withExecutor(
     const table = new TaskTable();
     c.async_task_load(table.pointers);
     const executor = new ForeignExecutor(table, {
-      push: (task) => void assertEquals(c.executor_push(BigInt(task)), 0),
+      push: (task) => void assertEquals(c.executor_push(task), 0),
       run: (limit) => c[run](limit),
     });
     await fn(executor, table, () => c.executor_clear());
@@ -242,32 +250,3 @@ for (const run of ["executor_run", "executor_run_batched"] as const) {
       }),
   });
 }
-
-Deno.test({
-  name: "executor.ts prints what it shows when it is run with --allow-ffi" + noCompiler,
-  ignore,
-  fn: async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const library = await compile(folder, "libexecutor", [examplePath("executor.c")], ["-pedantic"]);
-      assertEquals(await runExample("ffi/executor.ts", ["--allow-ffi"], [library]), {
-        code: 0,
-        stdout: [
-          "red: 1 of 3",
-          "blue: 1 of 2",
-          "red: 2 of 3",
-          "blue: 2 of 2",
-          "red: 3 of 3",
-          "red is done",
-          "blue is done",
-          "green has slept",
-          "black has panicked: Error: boom",
-          "",
-        ].join("\n"),
-        stderr: "",
-      });
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});

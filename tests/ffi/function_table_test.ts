@@ -321,6 +321,14 @@ Deno.test({
     }),
 });
 
+Deno.test("free() may be called twice, and close() after it", () => {
+  const table = new FunctionTable("t", { one: cFunction([], "void", undefined, () => {}) });
+  for (let i = 0; i < 2; i++) table.free();
+  table.close();
+  table[Symbol.dispose]();
+  assertEquals([table.isClosed, table.pointers.length], [true, 6]);
+});
+
 Deno.test({
   name: "NAME_load() forgets the table when it is given NULL, and functions without a table fail" +
     noCompiler,

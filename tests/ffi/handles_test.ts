@@ -1,6 +1,6 @@
 /** Opaque handles: what they name, and what is none. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { HandleTable } from "../../lib/ffi/handles.ts";
+import { bigintOf, HandleTable, numberOf } from "../../lib/ffi/handles.ts";
 import fc from "fast-check";
 
 const SLOTS = 2 ** 20;
@@ -27,6 +27,13 @@ Deno.test("HandleTable gives out safe integers that fit a pointer", () => {
     const handle = new HandleTable<string>("handle").insert("a");
     assertEquals(Number.isSafeInteger(handle) && handle >= 2 ** 37, true);
   }
+});
+
+Deno.test("bigintOf() and numberOf() agree with BigInt() and Number(), whatever C passes", () => {
+  fc.assert(fc.property(fc.maxSafeNat(), (handle) => {
+    assertEquals([bigintOf(handle), numberOf(BigInt(handle))], [BigInt(handle), handle]);
+  }));
+  fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (raw) => assertEquals(numberOf(raw), Number(raw))));
 });
 
 Deno.test("HandleTable says what is wrong with a handle", () => {

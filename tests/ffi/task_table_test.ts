@@ -330,6 +330,9 @@ test("close() drops what C has, and every function answers with an error", async
     0n,
     -1,
   ]);
+  clearLastError();
+  assertEquals([c.async_task_tag_utf8(raw, new Uint8Array(16), 16), c.async_task_run_batch(1)], [-1, -1]);
+  assertEquals(takeLastError(), "Cannot call async_task_run_batch: its table was closed");
   assertThrows(() => table.intoRaw(task), TypeError, "Cannot hand anything to C: the table was closed");
   assertThrows(() => table.wakerIntoRaw(context().waker), TypeError, "the table was closed");
 });
