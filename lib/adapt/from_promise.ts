@@ -5,85 +5,60 @@ import {
   type Context,
   currentTask,
   type Future,
-  PENDING,
   type Poll,
   report,
-  type Waker,
 } from "../core/mod.ts";
 import { isBecauseOf } from "./because.ts";
-import { listen, type Settling } from "./listener.ts";
+import { PromiseFuture } from "./promise_future.ts";
 
-/** Where a promise has got to. */
-const WAITING = 0;
-const FULFILLED = 1;
-const REJECTED = 2;
-
-/** The promise is listened to from the start, so that its rejection counts as handled from the start. */
-class FromPromise<R> extends Awaitable<R> implements Settling {
-  readonly #promise: Promise<R>;
-  #state = WAITING;
-  /** The value once fulfilled, the error once rejected. */
-  #settled: unknown;
-  #waker: Waker | undefined;
+class FromPromise<R> extends Awaitable<R> {
+  readonly #promise: PromiseLike<R>;
+  readonly #inner: PromiseFuture<R>;
   /** Whether this one is somebody's already: everybody else who waits listens for himself. */
   #isTaken = false;
   /** Whether the rejection has been thrown to somebody, or reported. */
   #isSeen = false;
-  /** Whether it was let go of before the promise had settled. */
-  #isAbandoned = false;
-  /** Why, if that was a cancellation: a promise that heeds it has nothing to report. */
-  #reason: unknown;
 
   constructor(promise: PromiseLike<R>) {
     super();
-    this.#promise = Promise.resolve(promise);
-    listen(this.#promise, this);
+    this.#promise = promise;
+    this.#inner = new PromiseFuture(promise);
   }
 
   override poll(cx: Context): Poll<R> {
-    switch (this.#state) {
-      case FULFILLED:
-        return this.#settled as R;
-      case REJECTED:
-        this.#isSeen = true;
-        throw this.#settled;
-      default:
-        this.#waker = checkWaker(cx.waker);
-        this.#isAbandoned = false;
-        return PENDING;
+    checkWaker(cx.waker);
+    try {
+      return this.#inner.poll(cx);
+    } catch (error) {
+      this.#isSeen = true;
+      throw error;
     }
   }
 
-  /** Nobody waits any more: a rejection that nobody has seen is reported, not lost. */
+  /**
+   * Nobody waits any more: a rejection that nobody has seen is reported, not lost. Unless the task is cancelled, and
+   * the promise has heeded that.
+   */
   [Symbol.dispose](): void {
     const task = currentTask();
-    this.#reason = task === undefined ? undefined : closeReason(task);
-    this.#isAbandoned = true;
-    this.#waker = undefined;
-    if (this.#state === REJECTED) this.#report();
-  }
-
-  /** Called once, when the promise has settled. */
-  settle(settled: unknown, isRejected: boolean): void {
-    this.#state = isRejected ? REJECTED : FULFILLED;
-    this.#settled = settled;
-    const waker = this.#waker;
-    this.#waker = undefined;
-    if (isRejected && this.#isAbandoned) this.#report();
-    waker?.wake();
+    const reason = task === undefined ? undefined : closeReason(task);
+    const cx = { waker: { wake: () => this.#lose(cx, reason) } };
+    this.#lose(cx, reason);
   }
 
   protected override watch(): Future<R> {
-    if (this.#isTaken && this.#state === WAITING) return new FromPromise(this.#promise);
+    if (this.#isTaken && !this.#inner.isSettled) return new FromPromise(this.#promise);
     this.#isTaken = true;
     return this;
   }
 
-  #report(): void {
-    const isSeen = this.#isSeen;
-    this.#isSeen = true;
-    if (!isSeen && (this.#reason === undefined || !isBecauseOf(this.#reason, this.#settled))) {
-      report(this.#settled);
+  #lose(cx: Context, reason: unknown): void {
+    try {
+      this.#inner.poll(cx);
+    } catch (error) {
+      const isNews = !this.#isSeen && (reason === undefined || !isBecauseOf(reason, error));
+      this.#isSeen = true;
+      if (isNews) report(error);
     }
   }
 }

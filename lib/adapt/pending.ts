@@ -1,10 +1,5 @@
-import { Awaitable, type Context, PENDING } from "../core/mod.ts";
-
-class Pending extends Awaitable<never> {
-  override poll(_cx: Context): typeof PENDING {
-    return PENDING;
-  }
-}
+import { type Awaitable, PENDING } from "../core/mod.ts";
+import { pollFn } from "./poll_fn.ts";
 
 /**
  * A future that never has an output and never wakes anybody. `std::future::pending` in Rust.
@@ -21,5 +16,5 @@ class Pending extends Awaitable<never> {
  * ```
  */
 export function pending(): Awaitable<never> {
-  return new Pending();
+  return pollFn<never>(() => PENDING);
 }

@@ -1,4 +1,4 @@
-import { Awaitable, type Context, type Poll } from "../core/mod.ts";
+import { Awaitable, checkFunction, type Context, type Poll } from "../core/mod.ts";
 
 class PollFn<R> extends Awaitable<R> {
   readonly #fn: (cx: Context) => Poll<R>;
@@ -37,8 +37,5 @@ class PollFn<R> extends Awaitable<R> {
  * ```
  */
 export function pollFn<R>(fn: (cx: Context) => Poll<R>): Awaitable<R> {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Cannot make a future: expected a function, got ${typeof fn}`);
-  }
-  return new PollFn(fn);
+  return new PollFn(checkFunction(fn, "make a future"));
 }

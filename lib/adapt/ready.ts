@@ -1,17 +1,5 @@
-import { Awaitable, type Context } from "../core/mod.ts";
-
-class Ready<R> extends Awaitable<R> {
-  readonly #value: R;
-
-  constructor(value: R) {
-    super();
-    this.#value = value;
-  }
-
-  override poll(_cx: Context): R {
-    return this.#value;
-  }
-}
+import type { Awaitable } from "../core/mod.ts";
+import { pollFn } from "./poll_fn.ts";
 
 /**
  * A future whose output is there at once. `std::future::ready` in Rust.
@@ -25,5 +13,5 @@ class Ready<R> extends Awaitable<R> {
  * ```
  */
 export function ready<R>(value: R): Awaitable<R> {
-  return new Ready(value);
+  return pollFn(() => value);
 }

@@ -1,4 +1,4 @@
-import { Cell, checkSchedule, JoinHandle, type ScheduleInfo, state, Task } from "../core/mod.ts";
+import { Cell, checkSchedule, JoinHandle, LOCAL, type ScheduleInfo, Task } from "../core/mod.ts";
 import type { IntoFuture } from "./body.ts";
 import { intoFuture } from "./into_future.ts";
 
@@ -86,7 +86,7 @@ export function spawnLocal<R, T>(
   schedule: (task: Task<T>, info: ScheduleInfo) => void,
   tag?: T,
 ): [Task<T>, JoinHandle<R, T>] {
-  return make(body, schedule, tag, state.LOCAL);
+  return make(body, schedule, tag, LOCAL);
 }
 
 function make<R, T>(

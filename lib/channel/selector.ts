@@ -1,4 +1,4 @@
-import type { Awaitable } from "../core/mod.ts";
+import { type Awaitable, checkFunction } from "../core/mod.ts";
 import type { TimeOptions } from "../time/mod.ts";
 import { chanOf } from "./endpoint.ts";
 import type { DISCONNECTED, Unsent } from "./errors.ts";
@@ -62,7 +62,7 @@ export class Selector<R = never> {
    */
   recv<T, S>(receiver: Receiver<T>, fn: (message: T | typeof DISCONNECTED) => S): Selector<R | S> {
     const chan = chanOf(receiver, "select");
-    checkFunction(fn);
+    checkFunction(fn, "select");
     this.#makers.push((owner) => new RecvArm(owner, receiver, chan, fn));
     return this as Selector<unknown> as Selector<R | S>;
   }
@@ -89,7 +89,7 @@ export class Selector<R = never> {
    */
   send<T, S>(sender: Sender<T>, message: T, fn: (unsent: Unsent<T> | undefined) => S): Selector<R | S> {
     const chan = chanOf(sender, "select");
-    checkFunction(fn);
+    checkFunction(fn, "select");
     if (typeof message === "symbol") checkSymbol(message);
     this.#makers.push((owner) => new SendArm(owner, sender, chan, message, fn));
     return this as Selector<unknown> as Selector<R | S>;
@@ -155,11 +155,5 @@ export class Selector<R = never> {
    */
   waitDeadline(time: number, options: TimeOptions = NO_OPTIONS): Awaitable<R> & Disposable {
     return new Timed(this.wait(), time, options);
-  }
-}
-
-function checkFunction(fn: unknown): void {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Cannot select: expected a function, got ${typeof fn}`);
   }
 }

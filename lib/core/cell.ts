@@ -2,15 +2,19 @@ import { abortContext, adoptLocals, contextOf, type TaskContext } from "./contex
 import { alongside, report } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
-import { type Join, notify, reasonOf, settle, store } from "./join.ts";
-import { observer } from "./observe.ts";
+import { type Join, notify, reasonOf, settle, statusOf, store } from "./join.ts";
+import { observer, tell } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
-import { carryPanic, losePanic } from "./panic_hook.ts";
 import * as state from "./state.ts";
 import { inheritLocals } from "./task_local.ts";
 
 /** What hands a task to its executor: the user's function, called with the task side of either face. */
 export type Schedule = (task: never, info: ScheduleInfo) => void;
+
+/** The join side of a task that has `PROPAGATE`. */
+interface Carrier {
+  carry(error: unknown): void;
+}
 
 const WOKEN: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: false });
 const WOKEN_WHILE_RUNNING: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: true });
@@ -44,22 +48,23 @@ let lastId = 0;
  * allocates nothing.
  */
 export class Cell implements Context, Waker {
+  // Declared only, and set in the constructor, as in `join.ts`.
   /** The bits of `state.ts`. */
-  state: number;
-  readonly id: number;
+  declare state: number;
+  declare readonly id: number;
   /** The task that was running when this one was spawned. */
-  parentId: number | undefined;
+  declare parentId: number | undefined;
   /** Set until the task lets go of it, exactly once, when it ends. */
-  future: Future<unknown> | undefined;
+  declare future: Future<unknown> | undefined;
   /** Set until the task has ended. */
-  onSchedule: Schedule | undefined;
-  tag: unknown;
+  declare onSchedule: Schedule | undefined;
+  declare tag: unknown;
   /** What the schedule function receives: the task side of a face. Set right after construction. */
-  face: unknown;
+  declare face: unknown;
   /** What the output is handed to. Set right after construction, and until the task has ended. */
-  join: Join<unknown> | undefined;
+  declare join: Join<unknown> | undefined;
   /** Made when someone asks for it, or when there are task-locals to inherit. */
-  context: TaskContext | undefined;
+  declare context: TaskContext | undefined;
 
   /** A task that is scheduled, with both sides existing; `bits` may add `PROPAGATE` and `LOCAL`. */
   constructor(future: Future<unknown>, onSchedule: Schedule, tag: unknown, bits: number) {
@@ -73,7 +78,7 @@ export class Cell implements Context, Waker {
     this.join = undefined;
     this.context = undefined;
     const frame = currentFrame();
-    if (frame !== undefined || observer !== undefined) this.introduce(frame);
+    if (frame !== undefined || observer !== undefined) introduce(this, frame);
   }
 
   get waker(): Waker {
@@ -83,53 +88,53 @@ export class Cell implements Context, Waker {
   /** Makes the task ready to run; does nothing if it is ready already, or has ended. */
   wake(): void {
     const state = this.state;
-    if ((state & (SCHEDULED | COMPLETED | CLOSED)) !== 0 && !this.isWakeable()) return;
+    if ((state & (SCHEDULED | COMPLETED | CLOSED)) !== 0 && !isWakeable(this)) return;
     this.state = state | SCHEDULED;
-    if (observer !== undefined) observer.wake(this);
-    if ((state & RUNNING) === 0) this.submit(WOKEN);
+    if (observer !== undefined) tell("wake", this);
+    if ((state & RUNNING) === 0) submit(this, WOKEN);
   }
 
   /** One step: a poll, or a step of the clean-up. Whether the task was woken meanwhile and handed over again. */
   run(): boolean {
     this.claim("run");
     const state = this.state;
-    if ((state & CLOSED) !== 0) return this.close();
+    if ((state & CLOSED) !== 0) return close(this);
     this.state = (state & ~(SCHEDULED | STRANDED)) | RUNNING;
-    const output = this.step();
-    if (output === pending) return (this.state & CLOSED) !== 0 ? this.close() : this.suspend();
-    if (output === THROWN) this.panic();
-    else this.complete(output);
+    const output = step(this);
+    if (output === pending) return (this.state & CLOSED) !== 0 ? close(this) : suspend(this);
+    if (output === THROWN) panic(this);
+    else complete(this, output);
     return false;
   }
 
   /** The task side hands itself to the schedule function. */
   schedule(): void {
     this.claim("schedule");
-    this.submit(WOKEN);
+    submit(this, WOKEN);
   }
 
   /** The task side cancels: the next run lets go of the future. */
   cancelUnrun(): void {
     this.claim("cancel");
-    if ((this.state & CLOSED) === 0) this.markCancelled(undefined);
+    if ((this.state & CLOSED) === 0) markCancelled(this, undefined);
   }
 
   /** The task side is dropped: cancels, and lets go of the future at once. Does nothing if it is gone already. */
   drop(): void {
-    if (!this.isClaimable()) return;
-    if ((this.state & CLOSED) === 0) this.markCancelled(undefined);
-    this.close();
+    if (!isClaimable(this)) return;
+    if ((this.state & CLOSED) === 0) markCancelled(this, undefined);
+    close(this);
   }
 
   /** The join side cancels; a task that rests is handed over once more, for its executor to close it. */
   cancel(reason: unknown): void {
     const state = this.state;
     if ((state & (COMPLETED | CLOSED)) !== 0) return;
-    this.markCancelled(reason);
+    markCancelled(this, reason);
     const join = this.join!;
     try {
       if ((state & (SCHEDULED | RUNNING)) === 0 || (state & (STRANDED | RAW)) === STRANDED) {
-        this.submit(WOKEN);
+        submit(this, WOKEN);
       }
     } finally {
       notify(join);
@@ -138,190 +143,174 @@ export class Cell implements Context, Waker {
 
   /** Throws unless the task side exists and is in somebody's hands. */
   claim(action: string): void {
-    if (!this.isClaimable()) this.refuse(action);
+    if (!isClaimable(this)) refuse(this, action);
   }
+}
 
-  private isClaimable(): boolean {
-    return (this.state & (SCHEDULED | RUNNING | RAW)) === SCHEDULED;
+function isClaimable(cell: Cell): boolean {
+  return (cell.state & (SCHEDULED | RUNNING | RAW)) === SCHEDULED;
+}
+
+/** Whether a task that is scheduled or closed can be woken all the same. */
+function isWakeable(cell: Cell): boolean {
+  const state = cell.state;
+  return (state & (STRANDED | RAW)) === STRANDED || (state & (CLOSING | SCHEDULED)) === CLOSING;
+}
+
+function refuse(cell: Cell, action: string): never {
+  throw new TypeError(`Cannot ${action} task ${cell.id}: ${state.describe(cell.state)}`);
+}
+
+/** What is different for a task that is spawned inside of another, or observed. */
+function introduce(cell: Cell, frame: Frame | undefined): void {
+  cell.parentId = taskOf(frame)?.id;
+  const locals = inheritLocals(frame);
+  if (locals !== undefined) adoptLocals(cell, locals);
+  tell("spawn", cell, cell.parentId);
+}
+
+function markCancelled(cell: Cell, reason: unknown): void {
+  store(cell.join!, reason);
+  cell.state |= CLOSED | CANCELLED;
+  if (observer !== undefined) tell("cancel", cell, reason);
+}
+
+/**
+ * Calls the schedule function. If it throws, the caller learns of it and the task is not lost: an open one
+ * can be woken or cancelled again, a closed one is closed here and now, as its executor won't do it.
+ */
+function submit(cell: Cell, info: ScheduleInfo): void {
+  const schedule = cell.onSchedule as (task: unknown, info: ScheduleInfo) => void;
+  cell.state = (cell.state & ~STRANDED) | SCHEDULED;
+  try {
+    schedule(cell.face, info);
+  } catch (error) {
+    throw strand(cell, error);
   }
+}
 
-  /** Whether a task that is scheduled or closed can be woken all the same. */
-  private isWakeable(): boolean {
-    const state = this.state;
-    return (state & (STRANDED | RAW)) === STRANDED || (state & (CLOSING | SCHEDULED)) === CLOSING;
+/** The schedule function threw `error`, which is returned for the caller to throw. */
+function strand(cell: Cell, error: unknown): unknown {
+  if (!isClaimable(cell)) return error;
+  if ((cell.state & CLOSED) !== 0) return alongside(error, () => close(cell));
+  cell.state |= STRANDED;
+  return error;
+}
+
+/** Calls into the future, as the running task. What it throws is in `thrown`, when `THROWN` is returned. */
+function step(cell: Cell): unknown {
+  if (observer !== undefined) tell("pollStart", cell);
+  const outer = enter(cell);
+  let output;
+  try {
+    output = (cell.state & CLOSED) === 0 ? cell.future!.poll(cell) : stepClose(cell);
+  } catch (error) {
+    thrown = error;
+    output = THROWN;
   }
+  enter(outer);
+  if (observer !== undefined) tellEnd(cell);
+  return output;
+}
 
-  private refuse(action: string): never {
-    throw new TypeError(`Cannot ${action} task ${this.id}: ${state.describe(this.state)}`);
-  }
+function stepClose(cell: Cell): unknown {
+  const isFirst = (cell.state & CLOSING) === 0;
+  if (isFirst) abortContext(contextOf(cell), reasonOf(cell.join!));
+  const future = cell.future!;
+  if (future.pollClose === undefined) return undefined;
+  cell.state |= CLOSING;
+  return future.pollClose(cell);
+}
 
-  /** What is different for a task that is spawned inside of another, or observed. */
-  private introduce(frame: Frame | undefined): void {
-    this.parentId = taskOf(frame)?.id;
-    const locals = inheritLocals(frame);
-    if (locals !== undefined) adoptLocals(this, locals);
-    observer?.spawn(this);
-  }
+/** Leaves a run without an end; whether the task goes back to its schedule function at once. */
+function suspend(cell: Cell): boolean {
+  const state = cell.state;
+  cell.state = state & ~RUNNING;
+  if ((state & SCHEDULED) === 0) return false;
+  submit(cell, WOKEN_WHILE_RUNNING);
+  return true;
+}
 
-  private markCancelled(reason: unknown): void {
-    store(this.join!, reason);
-    this.state |= CLOSED | CANCELLED;
-    if (observer !== undefined) observer.cancel(this, reason);
-  }
-
-  /**
-   * Calls the schedule function. If it throws, the caller learns of it and the task is not lost: an open one
-   * can be woken or cancelled again, a closed one is closed here and now, as its executor won't do it.
-   */
-  private submit(info: ScheduleInfo): void {
-    const schedule = this.onSchedule as (task: unknown, info: ScheduleInfo) => void;
-    this.state = (this.state & ~STRANDED) | SCHEDULED;
-    try {
-      schedule(this.face, info);
-    } catch (error) {
-      throw this.strand(error);
-    }
-  }
-
-  /** The schedule function threw `error`, which is returned for the caller to throw. */
-  private strand(error: unknown): unknown {
-    if (!this.isClaimable()) return error;
-    if ((this.state & CLOSED) !== 0) return alongside(error, () => this.close());
-    this.state |= STRANDED;
-    return error;
-  }
-
-  /** Calls into the future, as the running task. What it throws is in `thrown`, when `THROWN` is returned. */
-  private step(): unknown {
-    if (observer !== undefined) observer.pollStart(this);
-    const outer = enter(this);
-    let output;
-    try {
-      output = (this.state & CLOSED) === 0 ? this.future!.poll(this) : this.stepClose();
-    } catch (error) {
-      thrown = error;
-      output = THROWN;
-    }
-    enter(outer);
-    if (observer !== undefined) this.tellEnd();
-    return output;
-  }
-
-  private stepClose(): unknown {
-    const isFirst = (this.state & CLOSING) === 0;
-    if (isFirst) abortContext(contextOf(this), reasonOf(this.join!));
-    const future = this.future!;
-    if (future.pollClose === undefined) return undefined;
-    this.state |= CLOSING;
-    return future.pollClose(this);
-  }
-
-  /** Leaves a run without an end; whether the task goes back to its schedule function at once. */
-  private suspend(): boolean {
-    const state = this.state;
-    this.state = state & ~RUNNING;
-    if ((state & SCHEDULED) === 0) return false;
-    this.submit(WOKEN_WHILE_RUNNING);
-    return true;
-  }
-
-  /** The clean-up after a cancellation: one step, and the end if it was the last. */
-  private close(): boolean {
-    this.state = (this.state & ~(SCHEDULED | STRANDED)) | RUNNING;
-    const output = this.step();
-    if (output === pending) return this.suspend();
-    if (output === THROWN) {
-      this.panic();
-      return false;
-    }
-    this.release();
-    this.state &= ~ALIVE;
-    this.end();
+/** The clean-up after a cancellation: one step, and the end if it was the last. */
+function close(cell: Cell): boolean {
+  cell.state = (cell.state & ~(SCHEDULED | STRANDED)) | RUNNING;
+  const output = step(cell);
+  if (output === pending) return suspend(cell);
+  if (output === THROWN) {
+    panic(cell);
     return false;
   }
+  release(cell);
+  cell.state &= ~ALIVE;
+  end(cell);
+  return false;
+}
 
-  /** The future returned its output. */
-  private complete(output: unknown): void {
-    this.release();
-    const state = this.state & ~ALIVE;
-    if ((state & (CLOSED | HANDLE)) === HANDLE) {
-      store(this.join!, output);
-      this.state = state | COMPLETED;
-    } else {
-      this.state = state | COMPLETED | CLOSED;
-    }
-    this.end();
+/** The future returned its output. */
+function complete(cell: Cell, output: unknown): void {
+  release(cell);
+  const state = cell.state & ~ALIVE;
+  if ((state & (CLOSED | HANDLE)) === HANDLE) {
+    store(cell.join!, output);
+    cell.state = state | COMPLETED;
+  } else {
+    cell.state = state | COMPLETED | CLOSED;
   }
+  end(cell);
+}
 
-  /** The future threw: the error goes to the join side, or out of the run. */
-  private panic(): void {
-    const error = thrown;
-    thrown = undefined;
-    if ((this.state & PROPAGATE) !== 0) return this.carry(error);
-    if ((this.state & CLOSED) === 0) this.state = (this.state & ~ALIVE) | CLOSED;
-    const both = this.disposeAlongside(error);
-    this.state = (this.state & ~ALIVE) | PANICKED;
-    store(this.join!, both);
-    throw alongside(both, () => this.end());
-  }
+/** The future threw: the error goes to the join side, or out of the run. */
+function panic(cell: Cell): void {
+  const error = thrown;
+  thrown = undefined;
+  if ((cell.state & PROPAGATE) !== 0) return (cell.join as unknown as Carrier).carry(error);
+  if ((cell.state & CLOSED) === 0) cell.state = (cell.state & ~ALIVE) | CLOSED;
+  const both = disposeAlongside(cell, error);
+  cell.state = (cell.state & ~ALIVE) | PANICKED;
+  store(cell.join!, both);
+  throw alongside(both, () => end(cell));
+}
 
-  /**
-   * The panic is an output like any other, for the join side to throw. Without one, or if the task cancelled
-   * itself in the poll that threw, nobody will ask for it: it goes to the panic hook.
-   */
-  private carry(error: unknown): void {
-    const both = this.disposeAlongside(error);
-    const state = this.state & ~ALIVE;
-    const isClosing = (this.state & CLOSING) !== 0;
-    const isWanted = (state & HANDLE) !== 0 && ((state & CLOSED) === 0 || isClosing);
-    this.state = state | (isClosing ? 0 : COMPLETED) | (isWanted ? PANICKED : CLOSED);
-    if (isWanted) {
-      store(this.join!, both);
-      carryPanic(both, this, this.join!);
-    } else losePanic(both, this);
-    this.end();
-  }
+/** Lets go of the future after a panic: the error, with what that throws. */
+export function disposeAlongside(cell: Cell, error: unknown): unknown {
+  const future = cell.future!;
+  cell.future = undefined;
+  return alongside(error, () => dispose(cell, future));
+}
 
-  private disposeAlongside(error: unknown): unknown {
-    const future = this.future!;
-    this.future = undefined;
-    return alongside(error, () => this.dispose(future));
+/** Lets go of the future; nobody could handle what that throws. */
+function release(cell: Cell): void {
+  const future = cell.future!;
+  cell.future = undefined;
+  if (future[Symbol.dispose] === undefined) return;
+  try {
+    dispose(cell, future);
+  } catch (error) {
+    report(error);
   }
+}
 
-  /** Lets go of the future; nobody could handle what that throws. */
-  private release(): void {
-    const future = this.future!;
-    this.future = undefined;
-    if (future[Symbol.dispose] === undefined) return;
-    try {
-      this.dispose(future);
-    } catch (error) {
-      report(error);
-    }
+function dispose(cell: Cell, future: Future<unknown>): void {
+  const outer = enter(cell);
+  try {
+    future[Symbol.dispose]?.();
+  } finally {
+    enter(outer);
   }
+}
 
-  private dispose(future: Future<unknown>): void {
-    const outer = enter(this);
-    try {
-      future[Symbol.dispose]?.();
-    } finally {
-      enter(outer);
-    }
-  }
+/** The task has ended: lets go of everything else, and tells who waits. */
+export function end(cell: Cell): void {
+  const join = cell.join!;
+  cell.join = undefined;
+  cell.onSchedule = undefined;
+  if (observer !== undefined) tell("close", cell, statusOf(cell));
+  settle(join);
+}
 
-  /** The task has ended: lets go of everything else, and tells who waits. */
-  private end(): void {
-    const join = this.join!;
-    this.join = undefined;
-    this.onSchedule = undefined;
-    if (observer !== undefined) observer.close(this, join);
-    settle(join);
-  }
-
-  /** The observer may run tasks that throw in their turn. */
-  private tellEnd(): void {
-    const error = thrown;
-    observer?.pollEnd(this);
-    thrown = error;
-  }
+/** The observer may run tasks that throw in their turn. */
+function tellEnd(cell: Cell): void {
+  const error = thrown;
+  tell("pollEnd", cell);
+  thrown = error;
 }

@@ -21,11 +21,11 @@ type Locals = Map<TaskLocal<unknown>, unknown>;
  * ```
  */
 export class TaskContext<T = unknown> {
-  private readonly cell: Cell;
-  private controller: AbortController | undefined;
-  private locals: Locals | undefined;
+  declare private readonly cell: Cell;
+  declare private controller: AbortController | undefined;
+  declare private locals: Locals | undefined;
   /** Why the task is being closed; `undefined` until that begins. */
-  private reason: unknown;
+  declare private reason: unknown;
 
   /** @ignore */
   constructor(cell: Cell) {

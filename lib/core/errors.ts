@@ -32,6 +32,12 @@ export class CancelledError extends Error {
   }
 }
 
+/** Returns `fn` if it can be called; `action` is what can't be done else. */
+export function checkFunction<F>(fn: F, action: string, expected = "a function"): F {
+  if (typeof fn === "function") return fn;
+  throw new TypeError(`Cannot ${action}: expected ${expected}, got ${typeof fn}`);
+}
+
 /** Two errors at once: `error` came while `suppressed` was already under way. */
 export function suppress(error: unknown, suppressed: unknown): Error {
   const message = "An error was thrown while another one was on its way";

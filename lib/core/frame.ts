@@ -11,9 +11,9 @@ import type { TaskLocal } from "./task_local.ts";
 
 /** A value of one task-local, in force while `TaskLocal.run` runs its function. */
 export class Override {
-  readonly outer: Frame | undefined;
-  readonly local: TaskLocal<unknown>;
-  value: unknown;
+  declare readonly outer: Frame | undefined;
+  declare readonly local: TaskLocal<unknown>;
+  declare value: unknown;
 
   constructor(outer: Frame | undefined, local: TaskLocal<unknown>, value: unknown) {
     this.outer = outer;

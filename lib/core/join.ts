@@ -161,13 +161,17 @@ export function pollJoin(join: Join<unknown>, cx: Context): unknown {
   return (state & CLOSED) === 0 ? valueOf(join) : NONE;
 }
 
+/** How the task ended, in a word; to be asked only after its end. */
+export function statusOf({ state }: Cell): Outcome<unknown>["status"] {
+  return (state & PANICKED) !== 0 ? "panicked" : (state & CANCELLED) !== 0 ? "cancelled" : "completed";
+}
+
 /** How the task ended; to be asked only after its end. */
 export function outcomeOf<R>(join: Join<unknown>): Outcome<R> {
-  const state = cellOf(join).state;
+  const status = statusOf(cellOf(join));
+  if (status === "cancelled") return { status, reason: reasonOf(join) };
   const value = valueOf(join);
-  if ((state & PANICKED) !== 0) return { status: "panicked", error: value };
-  if ((state & CANCELLED) !== 0) return { status: "cancelled", reason: reasonOf(join) };
-  return { status: "completed", value: value as R };
+  return status === "panicked" ? { status, error: value } : { status, value: value as R };
 }
 
 /** Why the task was cancelled: the reason given, or one error made for the task. */

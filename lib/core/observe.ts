@@ -1,5 +1,4 @@
 import { report } from "./errors.ts";
-import { type Join, outcomeOf } from "./join.ts";
 
 /**
  * What {@linkcode observe} tells, each synchronously, with the id of the task. Every method is optional.
@@ -45,21 +44,22 @@ export interface Observer {
 interface Observed {
   readonly id: number;
   readonly tag: unknown;
-  readonly parentId: number | undefined;
 }
 
-/** The observer as a task calls it: every method is there, and none throws. */
-interface Telling {
-  spawn(task: Observed): void;
-  pollStart(task: Observed): void;
-  pollEnd(task: Observed): void;
-  wake(task: Observed): void;
-  cancel(task: Observed, reason: unknown): void;
-  close(task: Observed, join: Join<unknown>): void;
-}
+/** An observer, as it is told whatever it is told. */
+type Told = Partial<Record<keyof Observer, (id: number, tag: unknown, more: unknown) => void>>;
 
 /** The one observer, or `undefined`: a null check is all that a task pays when nobody listens. */
-export let observer: Telling | undefined;
+export let observer: { readonly to: Observer } | undefined;
+
+/** Tells the observer, if there is one. */
+export function tell(event: keyof Observer, { id, tag }: Observed, more?: unknown): void {
+  try {
+    (observer?.to as Told | undefined)?.[event]?.(id, tag, more);
+  } catch (error) {
+    report(error);
+  }
+}
 
 /**
  * Subscribes to what all tasks of this program do, for tracing. There is one observer at a time.
@@ -87,27 +87,8 @@ export function observe(to: Observer): () => void {
   if (observer !== undefined) {
     throw new TypeError("Cannot observe: another observer is subscribed, stop it first");
   }
-  const mine = telling(to);
-  observer = mine;
+  const mine = observer = { to };
   return () => {
     if (observer === mine) observer = undefined;
-  };
-}
-
-function telling(to: Observer): Telling {
-  const attempt = (fn: () => void): void => {
-    try {
-      fn();
-    } catch (error) {
-      report(error);
-    }
-  };
-  return {
-    spawn: ({ id, tag, parentId }) => attempt(() => to.spawn?.(id, tag, parentId)),
-    pollStart: ({ id, tag }) => attempt(() => to.pollStart?.(id, tag)),
-    pollEnd: ({ id, tag }) => attempt(() => to.pollEnd?.(id, tag)),
-    wake: ({ id, tag }) => attempt(() => to.wake?.(id, tag)),
-    cancel: ({ id, tag }, reason) => attempt(() => to.cancel?.(id, tag, reason)),
-    close: ({ id, tag }, join) => attempt(() => to.close?.(id, tag, outcomeOf(join).status)),
   };
 }

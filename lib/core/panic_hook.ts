@@ -1,5 +1,5 @@
 import type { Cell } from "./cell.ts";
-import { report } from "./errors.ts";
+import { checkFunction, report } from "./errors.ts";
 import { HANDLE, SEEN } from "./state.ts";
 
 /**
@@ -43,11 +43,8 @@ let hook: PanicHook = report;
  * ```
  */
 export function setPanicHook(to: PanicHook): PanicHook {
-  if (typeof to !== "function") {
-    throw new TypeError(`Cannot set the panic hook: expected a function, got ${typeof to}`);
-  }
   const previous = hook;
-  hook = to;
+  hook = checkFunction(to, "set the panic hook");
   return previous;
 }
 

@@ -1,3 +1,5 @@
+import { checkFunction } from "./errors.ts";
+
 /**
  * What a schedule function learns about why it is called. `async_task::ScheduleInfo` in Rust.
  *
@@ -19,8 +21,5 @@ export interface ScheduleInfo {
 
 /** Returns `schedule` if it can be called. */
 export function checkSchedule<F>(schedule: F): F {
-  if (typeof schedule === "function") return schedule;
-  throw new TypeError(
-    `Cannot spawn: expected a schedule function such as (task) => queue.push(task), got ${typeof schedule}`,
-  );
+  return checkFunction(schedule, "spawn", "a schedule function such as (task) => queue.push(task)");
 }

@@ -1,3 +1,4 @@
+import { checkFunction } from "./errors.ts";
 import type { Waker } from "./future.ts";
 
 class FunctionWaker implements Waker {
@@ -31,10 +32,7 @@ class FunctionWaker implements Waker {
  * ```
  */
 export function wakerFn(fn: () => void): Waker {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Cannot make a waker: expected a function, got ${typeof fn}`);
-  }
-  return new FunctionWaker(fn);
+  return new FunctionWaker(checkFunction(fn, "make a waker"));
 }
 
 /** Returns `waker` if it can be woken, so that a mistake shows where it was made and not when it is too late. */

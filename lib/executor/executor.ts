@@ -2,10 +2,10 @@ import { type IntoFuture, intoFuture } from "../adapt/mod.ts";
 import {
   type Awaitable,
   Cell,
+  PROPAGATE,
   report,
   routePanics,
   type ScheduleInfo,
-  state,
   type TaskContext,
 } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
@@ -135,7 +135,7 @@ export class Executor implements Spawner, AsyncDisposable {
   spawn<R>(body: IntoFuture<R, undefined>): Task<R, undefined>;
   spawn<R, T>(body: IntoFuture<R, T>, tag?: T): Task<R, T> {
     this.checkOpen();
-    const cell = new Cell(intoFuture(body), this.schedule as never, tag, state.PROPAGATE);
+    const cell = new Cell(intoFuture(body), this.schedule as never, tag, PROPAGATE);
     const task = new Task<R, T>(cell);
     cell.join = task;
     const entry = this.enter(cell);

@@ -1,5 +1,5 @@
 import { type IntoFuture, intoFuture } from "../adapt/mod.ts";
-import { CancelledError, cellOf, type Outcome, state, suppress } from "../core/mod.ts";
+import { CancelledError, cellOf, type Outcome, SEEN, suppress } from "../core/mod.ts";
 import { limit, type Spawner } from "../executor/mod.ts";
 import { type Sleep, sleepUntil } from "../time/mod.ts";
 import type { Task } from "../v4/mod.ts";
@@ -316,7 +316,7 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
   #fail(task: Task<unknown>, error: unknown): void {
     this.#failures.push(error);
     // The scope will throw it: the executor need not report it.
-    cellOf(task).state |= state.SEEN;
+    cellOf(task).state |= SEEN;
     if (!this.#isCollecting) this.#cancelAll((task) => cancelledBy(error, task));
   }
 

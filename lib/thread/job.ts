@@ -1,3 +1,4 @@
+import { checkFunction } from "../core/mod.ts";
 import type { CancellationToken } from "./cancellation_token.ts";
 import { here, keyOf } from "./here.ts";
 import { startWorker } from "./worker_main.ts";
@@ -87,9 +88,7 @@ export function defineTask<Args extends unknown[], R>(
   name: string,
   run: (token: CancellationToken, ...args: Args) => R | PromiseLike<R> | Transferred<R>,
 ): Job<Args, R> {
-  if (typeof run !== "function") {
-    throw new TypeError(`Cannot define task ${name}: expected a function, got ${typeof run}`);
-  }
+  checkFunction(run, `define task ${name}`);
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot define a task: it needs the name under which its module exports it");
   }

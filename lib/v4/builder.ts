@@ -1,5 +1,5 @@
 import { type IntoFuture, intoFuture, type TaskGenerator } from "../adapt/mod.ts";
-import { type Future, state, type TaskContext } from "../core/mod.ts";
+import { type Future, LOCAL, PROPAGATE, type TaskContext } from "../core/mod.ts";
 import type { Runnable } from "./runnable.ts";
 import { make, type Schedule } from "./spawn.ts";
 import type { Task } from "./task.ts";
@@ -60,7 +60,7 @@ export class Builder<M = undefined> {
 
   /** The same, for tasks whose panics are carried to who awaits them, or not. `Builder::propagate_panic` in Rust. */
   propagatePanic(propagatePanic: boolean): Builder<M> {
-    return new Builder<M>(this.#metadata, propagatePanic ? state.PROPAGATE : 0);
+    return new Builder<M>(this.#metadata, propagatePanic ? PROPAGATE : 0);
   }
 
   /**
@@ -78,7 +78,7 @@ export class Builder<M = undefined> {
    * @throws {TypeError} If `body` can't be a task, or `schedule` is no function.
    */
   spawnLocal<R>(body: BuilderBody<R, M>, schedule: Schedule<M>): [Runnable<M>, Task<R, M>] {
-    return this.#make(body, schedule, this.#bits | state.LOCAL);
+    return this.#make(body, schedule, this.#bits | LOCAL);
   }
 
   /**

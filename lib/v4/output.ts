@@ -5,13 +5,17 @@ import {
   cellOf,
   type Context,
   detach,
+  HANDLE,
   type Join,
   loseCarriedPanic,
   NONE,
   outcomeOf,
+  PANICKED,
   PENDING,
   pollJoin,
-  state,
+  PROPAGATE,
+  RAW_JOIN,
+  SEEN,
   valueOf,
 } from "../core/mod.ts";
 
@@ -19,15 +23,13 @@ import {
 export function claim(task: Join<unknown>, action: string): Cell {
   const cell = cellOf(task);
   if (isClaimable(cell)) return cell;
-  const why = (cell.state & state.HANDLE) === 0
-    ? "it was dropped or detached"
-    : "it was turned into a raw handle";
+  const why = (cell.state & HANDLE) === 0 ? "it was dropped or detached" : "it was turned into a raw handle";
   throw new TypeError(`Cannot ${action} task ${cell.id}: ${why}`);
 }
 
 /** Whether the join side exists and is in somebody's hands. */
 export function isClaimable(cell: Cell): boolean {
-  return (cell.state & (state.HANDLE | state.RAW_JOIN)) === state.HANDLE;
+  return (cell.state & (HANDLE | RAW_JOIN)) === HANDLE;
 }
 
 /** Polls as Rust does: the output or the panic once; after that, or without one, what `none` gives. */
@@ -35,7 +37,7 @@ export function take(task: Join<unknown>, cx: Context, none: (task: Join<unknown
   const cell = claim(task, "poll");
   const output = pollJoin(task, cx);
   if (output === NONE) return none(task);
-  if (output !== PENDING && (cell.state & state.PANICKED) !== 0) throw seePanic(task);
+  if (output !== PENDING && (cell.state & PANICKED) !== 0) throw seePanic(task);
   return output;
 }
 
@@ -68,13 +70,13 @@ export function outputIfAny<R>(task: Join<unknown>): R | undefined {
 }
 
 function hasCarriedPanic(task: Join<unknown>): boolean {
-  const carried = state.PROPAGATE | state.PANICKED;
+  const carried = PROPAGATE | PANICKED;
   return (cellOf(task).state & carried) === carried;
 }
 
 /** The error of a panic, which somebody has now seen. */
 function seePanic(task: Join<unknown>): unknown {
-  cellOf(task).state |= state.SEEN;
+  cellOf(task).state |= SEEN;
   return valueOf(task);
 }
 

@@ -1,4 +1,4 @@
-import { type Cell, fromRaw, state, toRaw, type Waker } from "../core/mod.ts";
+import { type Cell, fromRaw, LOCAL, RAW, toRaw, type Waker } from "../core/mod.ts";
 
 /**
  * The side of a task that an executor holds: it runs the future, one poll at a time.
@@ -123,8 +123,8 @@ export class Runnable<M = unknown> {
   intoRaw(): number {
     const cell = this.#cell;
     cell.claim("make a raw handle of");
-    const raw = toRaw("Runnable", this, (cell.state & state.LOCAL) !== 0);
-    cell.state |= state.RAW;
+    const raw = toRaw("Runnable", this, (cell.state & LOCAL) !== 0);
+    cell.state |= RAW;
     return raw;
   }
 
@@ -145,7 +145,7 @@ export class Runnable<M = unknown> {
    */
   static fromRaw<M>(raw: number): Runnable<M> {
     const runnable = fromRaw("Runnable", raw) as Runnable<M>;
-    runnable.#cell.state &= ~state.RAW;
+    runnable.#cell.state &= ~RAW;
     return runnable;
   }
 

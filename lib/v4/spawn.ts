@@ -1,5 +1,5 @@
 import { type IntoFuture, intoFuture } from "../adapt/mod.ts";
-import { Cell, checkSchedule, type Future, type ScheduleInfo, state } from "../core/mod.ts";
+import { Cell, checkSchedule, type Future, LOCAL, type ScheduleInfo } from "../core/mod.ts";
 import { Runnable } from "./runnable.ts";
 import { Task } from "./task.ts";
 
@@ -83,7 +83,7 @@ export function spawnLocal<R>(
   body: IntoFuture<R, undefined>,
   schedule: Schedule,
 ): [Runnable<undefined>, Task<R, undefined>] {
-  return make(intoFuture(body), schedule, undefined, state.LOCAL);
+  return make(intoFuture(body), schedule, undefined, LOCAL);
 }
 
 /**
@@ -152,7 +152,7 @@ export function spawnLocalWith<R, M>(
   schedule: Schedule<M>,
   data: M,
 ): [Runnable<M>, Task<R, M>] {
-  return make(intoFuture(body), schedule, data, state.LOCAL);
+  return make(intoFuture(body), schedule, data, LOCAL);
 }
 
 /**

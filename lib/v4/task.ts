@@ -1,12 +1,16 @@
 import {
   type Awaitable,
+  carry,
   type Cell,
   cellOf,
+  CLOSED,
+  COMPLETED,
   type Context,
   fromRaw,
   Join,
+  LOCAL,
   type Poll,
-  state,
+  RAW_JOIN,
   toRaw,
 } from "../core/mod.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -61,7 +65,7 @@ export class Task<R, M = unknown> extends Join<R> {
    * `Task::is_finished` in Rust.
    */
   isFinished(): boolean {
-    return (cellOf(this).state & (state.COMPLETED | state.CLOSED)) !== 0;
+    return (cellOf(this).state & (COMPLETED | CLOSED)) !== 0;
   }
 
   /**
@@ -171,8 +175,8 @@ export class Task<R, M = unknown> extends Join<R> {
    */
   intoRaw(): number {
     const cell = claim(this, "make a raw handle of");
-    const raw = toRaw("v4 Task", this, (cell.state & state.LOCAL) !== 0);
-    cell.state |= state.RAW_JOIN;
+    const raw = toRaw("v4 Task", this, (cell.state & LOCAL) !== 0);
+    cell.state |= RAW_JOIN;
     return raw;
   }
 
@@ -192,7 +196,7 @@ export class Task<R, M = unknown> extends Join<R> {
    */
   static fromRaw<R, M = unknown>(raw: number): Task<R, M> {
     const task = fromRaw("v4 Task", raw) as Task<R, M>;
-    cellOf(task).state &= ~state.RAW_JOIN;
+    cellOf(task).state &= ~RAW_JOIN;
     return task;
   }
 
@@ -261,6 +265,11 @@ export class Task<R, M = unknown> extends Join<R> {
     } finally {
       release(this);
     }
+  }
+
+  /** @ignore What the task ends with, if it panics and has `PROPAGATE`. */
+  carry(error: unknown): void {
+    carry(cellOf(this), this, error);
   }
 
   /** @ignore */
