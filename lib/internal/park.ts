@@ -42,7 +42,8 @@ export function listen(): boolean {
 function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
   isListening = true;
   const waited = Atomics.waitAsync(on, 0, ticket());
-  deliver();
+  // What has come before. Not now: the caller may be in the midst of something.
+  queueMicrotask(deliver);
   // A promise, or what has changed already.
   Promise.resolve(waited.value).then(() => {
     deliver();

@@ -84,11 +84,15 @@ export function defineTask<Args extends unknown[], R>(
   name: string,
   run: (token: CancellationToken, ...args: Args) => R | PromiseLike<R> | Transferred<R>,
 ): Job<Args, R> {
-  if (typeof run !== "function") {
-    throw new TypeError(`Cannot define task ${name}: expected a function, got ${typeof run}`);
-  }
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot define a task: it needs the name under which its module exports it");
   }
-  return { url: new URL(url).href, name, run };
+  if (typeof run !== "function") {
+    throw new TypeError(`Cannot define task ${name}: expected a function, got ${typeof run}`);
+  }
+  try {
+    return { url: new URL(url).href, name, run };
+  } catch (cause) {
+    throw new TypeError(`Cannot define task ${name}: expected the URL of its module`, { cause });
+  }
 }

@@ -1,8 +1,10 @@
 /** What the threads say to each other. */
 import type { Encoded } from "./codec.ts";
+import type { Slot } from "./token_slots.ts";
 
 /** A job, on its way to a thread. */
 export interface Order {
+  /** Another one each time that it is sent: who claims it is the one who does it. */
   id: number;
   url: string;
   name: string;
@@ -11,7 +13,7 @@ export interface Order {
   /** Whether it is done though it was cancelled before it was begun. */
   isStubborn: boolean;
   /** Where its token is. */
-  token: { shared: SharedArrayBuffer; offset: number };
+  token: Slot;
 }
 
 /** To a thread: jobs, to be done one after the other. */

@@ -1,4 +1,5 @@
 /** What threads are in this runtime. */
+import { resourceLimits } from "./memory.ts";
 import type { Boot } from "./protocol.ts";
 // So that it is in the cache of whoever imports this from a URL: a thread that has to download it while its owner is
 // blocked would wait for ever.
@@ -14,7 +15,10 @@ export interface Running {
 
 /** The parts of `node:worker_threads` that are used; Deno and Bun have them, too. */
 interface NodeThreads {
-  Worker: new (url: URL, options: { workerData: unknown; transferList: unknown[] }) => NodeWorker;
+  Worker: new (
+    url: URL,
+    options: { workerData: unknown; transferList: unknown[]; resourceLimits: object },
+  ) => NodeWorker;
   receiveMessageOnPort(port: MessagePort): { message: unknown } | undefined;
 }
 
@@ -67,7 +71,11 @@ export function whyNotBlock(): string | undefined {
 
 function startNode(threads: NodeThreads, boot: Boot, onEnd: (why: string, error?: unknown) => void): Running {
   const url = new URL(`data:text/javascript,${encodeURIComponent(NODE_SCRIPT)}`);
-  const worker = new threads.Worker(url, { workerData: { ...boot, main: MAIN }, transferList: [boot.port] });
+  const worker = new threads.Worker(url, {
+    workerData: { ...boot, main: MAIN },
+    transferList: [boot.port],
+    resourceLimits: resourceLimits(),
+  });
   worker.on("error", (error) => onEnd("it has failed", error));
   worker.on("exit", (code) => onEnd(`it has exited with code ${code}`));
   return {

@@ -1,4 +1,4 @@
-import { checkWaker, type Waker } from "../core/mod.ts";
+import { checkWaker, report, type Waker } from "../core/mod.ts";
 import { addWakeSource, listen } from "../internal/park.ts";
 
 /** The words of the shared memory: whether it was woken since the owner looked, and whether the owner is gone. */
@@ -59,16 +59,14 @@ export class SharedWaker implements Waker, Disposable {
   constructor(waker: Waker | undefined, posted?: PostedWaker) {
     this.posted = posted ?? { shared: new SharedArrayBuffer(8), word };
     this.#words = new Int32Array(this.posted.shared);
-    if (waker === undefined) return;
-    owned.set(this, checkWaker(waker));
+    if (waker === undefined && posted !== undefined) return;
+    owned.set(this, checkWaker(waker as Waker));
     listen();
   }
 
   /** A waker that was posted, on the thread that has received it. */
   static from(posted: PostedWaker): SharedWaker {
-    if (!(posted?.shared instanceof SharedArrayBuffer) || !(posted.word instanceof Int32Array)) {
-      throw new TypeError("Cannot make a waker: expected what was posted of one");
-    }
+    if (!isPosted(posted)) throw new TypeError("Cannot make a waker: expected what was posted of one");
     return new SharedWaker(undefined, posted);
   }
 
@@ -87,6 +85,18 @@ export class SharedWaker implements Waker, Disposable {
 
   /** @ignore Wakes here what was woken elsewhere. */
   deliver(waker: Waker): void {
-    if (Atomics.exchange(this.#words, WOKEN, 0) !== 0) waker.wake();
+    if (Atomics.exchange(this.#words, WOKEN, 0) === 0) return;
+    try {
+      waker.wake();
+    } catch (error) {
+      // Not for those who deliver: they have others to wake.
+      report(error);
+    }
   }
+}
+
+function isPosted(value: PostedWaker): boolean {
+  const { shared, word } = value ?? {};
+  return shared instanceof SharedArrayBuffer && shared.byteLength >= 8 && word instanceof Int32Array &&
+    (word.buffer as unknown) instanceof SharedArrayBuffer;
 }

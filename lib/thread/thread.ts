@@ -1,6 +1,7 @@
 import { addWakeSource, listen } from "../internal/park.ts";
 import type { Order, Orders, Report, Result } from "./protocol.ts";
 import { canReceive, receive, type Running, startThread } from "./runtime.ts";
+import { claim, offer } from "./token_slots.ts";
 
 /** How long a thread may take to start, in ms; while its owner is blocked, nothing else tells that it can't. */
 const BOOT_MS = 30_000;
@@ -9,11 +10,17 @@ const BOOT_MS = 30_000;
 export interface Placed {
   readonly order: Order;
   readonly transfer: Transferable[];
+  /** Whether nobody cares any more what it comes to: it keeps no process alive. */
+  readonly isDropped: boolean;
   /** It is done. */
   onResult(result: Result): void;
   /** The thread has ended while it was at it. */
   onLost(why: string, error: unknown): void;
 }
+
+/** Ids are words of shared memory. */
+const MAX_ID = 2 ** 31 - 1;
+let lastId = 0;
 
 /** Threads that have something to do: what a blocked owner waits for. */
 const busy = new Set<Thread>();
@@ -36,22 +43,38 @@ export class Thread {
   readonly #bell: Int32Array<SharedArrayBuffer>;
   readonly #running: Running;
   readonly #startedAt: number;
+  /**
+   * Tells of what is done, or lost. Whoever is told first may wait for one of the others, or end the thread: so it
+   * is taken in before, and is `busy` until all are told.
+   */
+  readonly #news: (() => void)[] = [];
   /** Told when there is nothing left to do; and when it has ended, with what it had not begun. */
   readonly #onIdle: (thread: Thread) => void;
   readonly #onEnd: (thread: Thread, left: Placed[]) => void;
+  /** Whether more jobs wait for it. */
+  readonly #isAwaited: () => boolean;
   /**
    * Whether it listens to the word, and not to the port: a runtime that listens to a port may have taken a message
    * out of it that it has not told yet, where nobody finds it who blocks the thread.
    */
   readonly #isListening: boolean;
   #isBooted = false;
+  /** Why, once it has said that it ends. */
+  #ends: string | undefined;
   #hasEnded = false;
+  /** Whether it has done all that it was given, and that was not told yet. */
+  #isResting = false;
 
-  constructor(onIdle: (thread: Thread) => void, onEnd: (thread: Thread, left: Placed[]) => void) {
+  constructor(
+    onIdle: (thread: Thread) => void,
+    onEnd: (thread: Thread, left: Placed[]) => void,
+    isAwaited: () => boolean,
+  ) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#onIdle = onIdle;
     this.#onEnd = onEnd;
+    this.#isAwaited = isAwaited;
     const shared = new SharedArrayBuffer(8);
     this.#current = new Int32Array(shared, 0, 1);
     this.#bell = new Int32Array(shared, 4, 1);
@@ -62,30 +85,32 @@ export class Thread {
     );
     this.#isListening = canReceive && listen();
     if (!this.#isListening) port1.onmessage = ({ data }: MessageEvent<Report>) => this.#onReport(data);
-    this.#keep(false);
+    this.review();
   }
 
   get size(): number {
     return this.#placed.size;
   }
 
-  /** Gives it orders. What can't be posted is told so, and the others are posted. */
-  place(all: Placed[]): void {
-    for (const one of all) this.#placed.set(one.order.id, one);
-    this.#keep(true);
-    try {
-      this.#post(all);
-    } catch {
-      for (const one of all) this.#postAlone(one);
+  /** Gives it orders, and tells those that can't be posted. Whether any could be. */
+  place(all: Placed[]): boolean {
+    for (const one of all) {
+      lastId = lastId % MAX_ID + 1;
+      one.order.id = lastId;
+      offer(one.order.token, lastId);
+      this.#placed.set(lastId, one);
     }
-    if (this.#placed.size === 0) this.#rest();
+    const failed = this.#tryPost(all) === undefined ? [] : all.flatMap((one) => this.#postAlone(one));
+    this.review();
+    for (const { one, error } of failed) one.onLost("its arguments can't be posted", error);
+    return failed.length < all.length;
   }
 
   /** Takes in what has been reported, without the event loop. */
   receive(): void {
-    for (let report; !this.#hasEnded && (report = receive(this.#port)) !== undefined;) {
-      this.#onReport(report as Report);
-    }
+    this.#takeIn();
+    this.#tell();
+    if (this.#ends !== undefined) this.end(this.#ends);
     if (!this.#isBooted && performance.now() - this.#startedAt > BOOT_MS) {
       this.end(`it has not started in ${BOOT_MS} ms`);
     }
@@ -96,22 +121,58 @@ export class Thread {
     return Atomics.load(this.#current, 0) === id;
   }
 
-  /** It has ended, or is ended: what it was at is lost, the rest goes back. */
+  /** Takes back an order, unless it was begun; whether it wasn't. */
+  takeBack({ order }: Pick<Placed, "order">): boolean {
+    if (!this.#placed.has(order.id) || !claim(order.token, order.id)) return false;
+    this.#placed.delete(order.id);
+    if (this.#placed.size === 0) this.#rest();
+    return true;
+  }
+
+  /** Takes back all that it has not begun, and that can be given to another. */
+  takeBackAll(): Placed[] {
+    return [...this.#placed.values()].filter((one) => !isMoved(one) && this.takeBack(one));
+  }
+
+  /** It has ended, or is ended: what it was at is lost, what it has not begun goes back. */
   end(why: string, error?: unknown): void {
     if (this.#hasEnded) return;
-    // What was reported before is done.
-    for (let report; (report = receive(this.#port) as Report | undefined) !== undefined;) {
-      if (report.type === "results") this.#onResults(report.results);
-    }
+    this.#takeIn();
     this.#hasEnded = true;
     this.#running.terminate();
     this.#port.close();
-    busy.delete(this);
     const left = [...this.#placed.values()];
     this.#placed.clear();
-    const lost = left.filter(({ order }) => !this.#isBooted || this.isAt(order.id));
-    this.#onEnd(this, left.filter((one) => !lost.includes(one)));
-    for (const one of lost) one.onLost(why, error);
+    const back: Placed[] = [];
+    for (const one of left) {
+      const isUntouched = claim(one.order.token, one.order.id) && this.#isBooted && !isMoved(one);
+      if (isUntouched) back.push(one);
+      else this.#news.push(() => one.onLost(this.#ends ?? why, error));
+    }
+    busy.add(this);
+    this.#onEnd(this, back);
+    this.#tell();
+  }
+
+  /** Keeps the process alive, if somebody cares for what it does, or waits for it to be done. */
+  review(): void {
+    if (this.#hasEnded) return;
+    if (this.#placed.size + this.#news.length > 0) busy.add(this);
+    else busy.delete(this);
+    this.#keep(this.#placed.size > 0 && this.#isNeeded());
+  }
+
+  #isNeeded(): boolean {
+    if (this.#isAwaited()) return true;
+    for (const { isDropped } of this.#placed.values()) if (!isDropped) return true;
+    return false;
+  }
+
+  #onReport(report: Report): void {
+    if (this.#hasEnded) return;
+    this.#take(report);
+    this.#tell();
+    if (this.#ends !== undefined) this.end(this.#ends);
   }
 
   #post(all: Placed[]): void {
@@ -120,46 +181,64 @@ export class Thread {
     Atomics.add(this.#bell, 0, 1);
   }
 
-  #postAlone(one: Placed): void {
+  #tryPost(all: Placed[]): { error: unknown } | undefined {
     try {
-      this.#post([one]);
+      this.#post(all);
     } catch (error) {
-      this.#placed.delete(one.order.id);
-      one.onLost("its arguments can't be posted", error);
+      return { error };
     }
   }
 
-  #onReport(report: Report): void {
+  #postAlone(one: Placed): { one: Placed; error: unknown }[] {
+    const failed = this.#tryPost([one]);
+    if (failed === undefined) return [];
+    this.#placed.delete(one.order.id);
+    return [{ one, ...failed }];
+  }
+
+  /** Looks at all reports, and tells nobody yet: whoever is told may do anything with this thread. */
+  #takeIn(): void {
     if (this.#hasEnded) return;
-    if (report.type === "booted") this.#isBooted = true;
-    else if (report.type === "ends") this.end(report.why);
-    else {
-      this.#onResults(report.results);
-      if (this.#placed.size === 0) this.#rest();
-    }
+    for (let report; (report = receive(this.#port)) !== undefined;) this.#take(report as Report);
   }
 
-  #onResults(results: Result[]): void {
-    for (const result of results) {
-      const placed = this.#placed.get(result.id);
-      this.#placed.delete(result.id);
-      placed?.onResult(result);
-    }
+  #take(report: Report): void {
+    if (report.type === "booted") this.#isBooted = true;
+    else if (report.type === "ends") this.#ends = report.why;
+    else for (const result of report.results) this.#takeResult(result);
+  }
+
+  #takeResult(result: Result): void {
+    const placed = this.#placed.get(result.id);
+    if (placed === undefined) return;
+    this.#placed.delete(result.id);
+    this.#news.push(() => placed.onResult(result));
+    if (this.#placed.size === 0 && this.#ends === undefined) this.#isResting = true;
+  }
+
+  /** Takes on more, and then tells what is done: in this order, as whoever is told may wait for one of the others. */
+  #tell(): void {
+    if (this.#isResting && !this.#hasEnded) this.#rest();
+    for (let tell; (tell = this.#news.shift()) !== undefined;) tell();
+    if (this.#placed.size === 0) busy.delete(this);
   }
 
   #rest(): void {
-    this.#keep(false);
+    this.#isResting = false;
+    this.review();
     this.#onIdle(this);
   }
 
-  /** A thread keeps the process alive while it has something to do. */
   #keep(isNeeded: boolean): void {
-    if (isNeeded) busy.add(this);
-    else busy.delete(this);
     this.#running.ref(isNeeded);
-    if (this.#isListening) return void (isNeeded && listen());
+    if (this.#isListening) return void (this.#placed.size > 0 && listen());
     const port = this.#port as MessagePort & { ref?(): void; unref?(): void };
     if (isNeeded) port.ref?.();
     else port.unref?.();
   }
+}
+
+/** Whether some of its arguments were transferred, so that it can't be sent twice. */
+export function isMoved({ transfer }: Pick<Placed, "transfer">): boolean {
+  return transfer.length > 0;
 }
