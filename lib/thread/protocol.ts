@@ -31,8 +31,11 @@ export type Result =
 export type Report =
   | { type: "booted" }
   | { type: "results"; results: Result[] }
-  /** It ends; whatever it has not reported by now will never be. */
-  | { type: "ends"; why: string };
+  /** It ends, perhaps with the job that it was at; whatever it has not reported by now will never be. */
+  | { type: "ends"; why: string; results: Result[] };
+
+/** What a thread is at that has said that it ends. */
+export const ENDED = -1;
 
 /** What a thread is started with. */
 export interface Boot {
@@ -41,6 +44,6 @@ export interface Boot {
   word: Int32Array<SharedArrayBuffer> | undefined;
   /** Changed whenever orders were posted: what the thread looks at for a moment, before it rests. */
   bell: Int32Array<SharedArrayBuffer>;
-  /** The id of the job that it is at, 0 for none. */
+  /** The id of the job that it is at, 0 for none, `ENDED` once it does nothing any more. */
   current: Int32Array<SharedArrayBuffer>;
 }

@@ -33,7 +33,7 @@ interface NodeWorker {
 const MAIN = import.meta.url.replace(/runtime(\.\w+)([?#].*)?$/, "worker_main$1$2");
 
 const START = `.then((main) => main.startWorker(boot), (error) =>
-  boot.port.postMessage({ type: "ends", why: "it can't load its code: " + error }));`;
+  boot.port.postMessage({ type: "ends", why: "it can't load its code: " + error, results: [] }));`;
 
 const NODE_SCRIPT = `import { workerData as boot } from "node:worker_threads"; import(boot.main)${START}`;
 

@@ -1,5 +1,5 @@
 import { addWakeSource, listen } from "../internal/park.ts";
-import type { Order, Orders, Report, Result } from "./protocol.ts";
+import { ENDED, type Order, type Orders, type Report, type Result } from "./protocol.ts";
 import { canReceive, receive, type Running, startThread } from "./runtime.ts";
 import { claim, offer } from "./token_slots.ts";
 
@@ -121,6 +121,13 @@ export class Thread {
     return Atomics.load(this.#current, 0) === id;
   }
 
+  /** Whether it can take orders: it may have ended unheard, as nobody listens to one that has nothing to do. */
+  isAlive(): boolean {
+    if (!this.isAt(ENDED)) return true;
+    this.receive();
+    return false;
+  }
+
   /** Takes back an order, unless it was begun; whether it wasn't. */
   takeBack({ order }: Pick<Placed, "order">): boolean {
     if (!this.#placed.has(order.id) || !claim(order.token, order.id)) return false;
@@ -204,8 +211,10 @@ export class Thread {
 
   #take(report: Report): void {
     if (report.type === "booted") this.#isBooted = true;
-    else if (report.type === "ends") this.#ends = report.why;
-    else for (const result of report.results) this.#takeResult(result);
+    else {
+      if (report.type === "ends") this.#ends = report.why;
+      for (const result of report.results) this.#takeResult(result);
+    }
   }
 
   #takeResult(result: Result): void {

@@ -210,7 +210,7 @@ export class ThreadPool implements AsyncDisposable {
   }
 
   #nextIdle(): Thread | undefined {
-    for (const thread of this.#idle) return thread;
+    for (const thread of this.#idle) if (thread.isAlive()) return thread;
     return this.#threads.size < this.size ? this.#start() : undefined;
   }
 

@@ -6,7 +6,7 @@ import { encode } from "./codec.ts";
 import { isTransferred, type Job } from "./job.ts";
 import { onOutOfMemory } from "./memory.ts";
 import { receive } from "./runtime.ts";
-import type { Boot, Order, Orders, Report, Result } from "./protocol.ts";
+import { type Boot, ENDED, type Order, type Orders, type Report, type Result } from "./protocol.ts";
 import { claim } from "./token_slots.ts";
 
 /** Results of jobs that take no longer are posted together, in ms; none waits for longer than this. */
@@ -62,17 +62,21 @@ class Worker {
 
   /** The thread is going to end: says so, with what is done. */
   end(why: string): void {
-    this.#hasEnded = true;
-    this.#flush();
-    this.#post({ type: "ends", why });
+    this.#end(why, []);
   }
 
   /** An error that nothing has caught: it is the running job's, and nobody knows what state the thread is in. */
   panic(error: unknown): void {
-    const id = Atomics.exchange(this.#current, 0, 0);
+    const id = Atomics.load(this.#current, 0);
+    this.#end("it has thrown an error that nothing has caught", id > 0 ? [failure(id, error)] : []);
+  }
+
+  #end(why: string, results: Result[]): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (id !== 0) this.#results.push({ result: failure(id, error), transfer: [] });
-    this.end("it has thrown an error that nothing has caught");
+    this.#flush();
+    this.#post({ type: "ends", why, results });
+    Atomics.store(this.#current, 0, ENDED);
   }
 
   async #run(): Promise<void> {

@@ -199,3 +199,8 @@ export const watches = defineTask(url, "watches", (_token: CancellationToken, po
   while (!other.cancelled);
   return other.reason;
 });
+
+/** `meet`, for `map`. */
+export const meetAll = defineTask(url, "meetAll", (token: CancellationToken, [here, n]: [Words, number]) => {
+  meet.run(token, here, n);
+});
