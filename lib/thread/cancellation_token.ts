@@ -1,6 +1,16 @@
 import { Cancelled } from "./cancelled.ts";
 import { decode, describe, encode, type Encoded } from "./codec.ts";
-import { HEADER_BYTES, isStateOf, LENGTH, type Slot, SLOT_BYTES, STATE, stateOf } from "./token_slots.ts";
+import {
+  allocate,
+  HEADER_BYTES,
+  isShared,
+  isStateOf,
+  LENGTH,
+  type Slot,
+  SLOT_BYTES,
+  STATE,
+  stateOf,
+} from "./token_slots.ts";
 
 /** States. */
 const LIVE = 0;
@@ -188,12 +198,12 @@ export class CancellationToken {
 }
 
 function newSlot(): Slot {
-  return { shared: new SharedArrayBuffer(SLOT_BYTES), offset: 0, turn: 0 };
+  return { shared: allocate(SLOT_BYTES), offset: 0, turn: 0 };
 }
 
 function isSlot(value: unknown): value is Slot {
   const { shared, offset, turn } = (value ?? {}) as Slot;
-  return shared instanceof SharedArrayBuffer && Number.isInteger(offset) && offset % 4 === 0 && offset >= 0 &&
+  return isShared(shared) && Number.isInteger(offset) && offset % 4 === 0 && offset >= 0 &&
     offset + SLOT_BYTES <= shared.byteLength && Number.isInteger(turn);
 }
 

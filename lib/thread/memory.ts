@@ -1,6 +1,9 @@
 /**
  * Running out of memory in Deno: a thread without a limit of its own takes the whole process with it. With one, Deno
  * ends what was running, gives the thread more, and does not always tell anybody. So the thread looks for itself.
+ *
+ * What V8 can't interrupt goes on, and in the end takes the process with it: an optimized loop that calls nothing but
+ * builtins, such as `for (;;) all.push(new Array(1000).fill(1))`.
  */
 
 /** How often it looks, in ms. */

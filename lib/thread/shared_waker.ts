@@ -1,5 +1,6 @@
 import { checkWaker, report, type Waker } from "../core/mod.ts";
 import { addWakeSource, listen } from "../internal/park.ts";
+import { allocate, isShared } from "./token_slots.ts";
 
 /** The words of the shared memory: whether it was woken since the owner looked, and whether the owner is gone. */
 const WOKEN = 0;
@@ -16,12 +17,14 @@ export interface PostedWaker {
 /** The wakers of this thread that other threads may have, and whom they stand for. */
 const owned = new Map<SharedWaker, Waker>();
 
-const word = /* @__PURE__ */ addWakeSource({
-  isExpected: () => owned.size > 0,
-  deliver: () => {
-    for (const [shared, waker] of [...owned]) shared.deliver(waker);
-  },
-});
+const word = typeof SharedArrayBuffer === "function"
+  ? /* @__PURE__ */ addWakeSource({
+    isExpected: () => owned.size > 0,
+    deliver: () => {
+      for (const [shared, waker] of [...owned]) shared.deliver(waker);
+    },
+  })
+  : undefined;
 
 /**
  * A waker that can be posted to another thread, to wake a task of this one from there: also while this thread is
@@ -57,7 +60,7 @@ export class SharedWaker implements Waker, Disposable {
   /** @ignore */
   constructor(waker: Waker | undefined, posted?: PostedWaker);
   constructor(waker: Waker | undefined, posted?: PostedWaker) {
-    this.posted = posted ?? { shared: new SharedArrayBuffer(8), word };
+    this.posted = posted ?? { shared: allocate(8), word: word! };
     this.#words = new Int32Array(this.posted.shared);
     if (waker === undefined && posted !== undefined) return;
     owned.set(this, checkWaker(waker as Waker));
@@ -97,6 +100,5 @@ export class SharedWaker implements Waker, Disposable {
 
 function isPosted(value: PostedWaker): boolean {
   const { shared, word } = value ?? {};
-  return shared instanceof SharedArrayBuffer && shared.byteLength >= 8 && word instanceof Int32Array &&
-    (word.buffer as unknown) instanceof SharedArrayBuffer;
+  return isShared(shared) && shared.byteLength >= 8 && word instanceof Int32Array && isShared(word.buffer);
 }

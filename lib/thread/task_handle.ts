@@ -99,6 +99,7 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
   #result: { value: R } | { error: unknown } | undefined;
   #isTaken = false;
   #isDropped = false;
+  #isLost = false;
   /** Who waits; made for the first of them. One that has stopped waiting is woken in vain. */
   #wakers: Set<Waker> | undefined;
 
@@ -152,6 +153,11 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
     return this.#result === undefined ? this.#token.cancelled : this.#wasCancelled;
   }
 
+  /** Whether its thread was ended while it was at the job: in Deno, it may burn on. See {@linkcode terminate}. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Whether the job has ended. */
   get isFinished(): boolean {
     return this.#result !== undefined;
@@ -186,6 +192,8 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
 
   /**
    * Blocks this thread until the job has ended. `TaskHandle::wait` in Rust.
+   *
+   * That a thread is out of memory is told by the event loop alone in Node: what may be, should have a `timeout`.
    *
    * @param options `timeout`: for how long at most, in ms. Default: for ever.
    * @returns The output, once.
@@ -233,7 +241,7 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
   terminate(): void {
     if (this.#result !== undefined) return;
     this.#token.cancel();
-    if (!this.#source.withdraw(this, true)) this.#source.kill(this, "it was terminated");
+    this.#isLost = !this.#source.withdraw(this, true) && this.#source.kill(this, "it was terminated");
     // It may have been done, and not told; or it is at it, and will be told so.
     if (this.#result === undefined) this.onLost("it was terminated", undefined);
   }

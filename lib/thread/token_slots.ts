@@ -33,13 +33,24 @@ export function isStateOf(turn: number, word: number): boolean {
   return Math.floor(word / STATES) === turn;
 }
 
+/** Memory that threads can share. */
+export function allocate(bytes: number): SharedArrayBuffer {
+  if (typeof SharedArrayBuffer === "function") return new SharedArrayBuffer(bytes);
+  throw new TypeError("Cannot share memory between threads: a page must be cross-origin isolated for that");
+}
+
+/** Whether it is such memory. */
+export function isShared(value: unknown): value is SharedArrayBuffer {
+  return typeof SharedArrayBuffer === "function" && value instanceof SharedArrayBuffer;
+}
+
 /** Those that nobody uses. */
 const free: Slot[] = [];
 
 /** A slot whose token is not cancelled. */
 export function takeSlot(): Slot {
   if (free.length === 0) {
-    const shared = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
+    const shared = allocate(SLOTS * SLOT_BYTES);
     for (let index = SLOTS - 1; index >= 0; index--) {
       free.push({ shared, offset: index * SLOT_BYTES, turn: 0 });
     }

@@ -63,9 +63,12 @@ Deno.test("terminate() of a busy job counts its thread as lost, and replaces it"
     busy.poll();
     Atomics.wait(state, 0, 0);
     busy.terminate();
-    console.log(await busy.then(null, String), pool.lost, await next, pool.threadCount);
+    console.log(await busy.then(null, String), busy.isLost, next.isLost, pool.lost, await next, pool.threadCount);
     await pool.close();`);
-  assertEquals([code, stdout], [0, "WorkerError: Cannot finish burn: it was terminated 1 next 1\n"]);
+  assertEquals([code, stdout], [
+    0,
+    "WorkerError: Cannot finish burn: it was terminated true false 1 next 1\n",
+  ]);
 });
 
 Deno.test("without the permission to read, a handle says so", async () => {
@@ -115,6 +118,33 @@ Deno.test("jobs run on Workers of the web where there are no others", async () =
     '{ n: 1 } [ "t", "t" ] RangeError: out of range\n' +
       "Cannot wait for spin: this runtime can't receive results while it is blocked\nAbortError\n" +
       "Error: thrown later\nError: rejected\nWorkerError: Cannot finish dies: it has closed itself\n",
+  );
+});
+
+Deno.test("where memory can't be shared, everything says so", async () => {
+  const { stdout, stderr } = await runFile(
+    `
+    delete globalThis.SharedArrayBuffer;
+    const thread = await import(${local("lib/thread/mod.ts")});
+    const jobs = await import(${local("tests/thread/jobs.ts")});
+    const uses = [
+      () => new thread.CancellationToken(),
+      () => thread.TaskHandle.spawn(jobs.echo, [1]),
+      () => new thread.ThreadPool().spawn(jobs.echo, [1]),
+      () => new thread.SharedWaker({ wake() {} }),
+      () => thread.CancellationToken.from({}),
+      () => thread.SharedWaker.from({}),
+    ];
+    for (const use of uses) try { use(); } catch (error) { console.log(String(error)); }`,
+    ["-A"],
+  );
+  const memory =
+    "TypeError: Cannot share memory between threads: a page must be cross-origin isolated for that\n";
+  assertEquals(
+    stdout || stderr,
+    memory.repeat(4) +
+      "TypeError: Cannot make a token: expected a signal, a token, or one that was posted\n" +
+      "TypeError: Cannot make a waker: expected what was posted of one\n",
   );
 });
 

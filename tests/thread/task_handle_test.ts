@@ -12,7 +12,7 @@ import {
 } from "../../lib/thread/mod.ts";
 import { CountingWaker, thrownBy } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
-import { begun, words } from "./words.ts";
+import { begun, release, words } from "./words.ts";
 
 /** Threads outlive a test, and are used again by the next one. */
 const options = { sanitizeOps: false, sanitizeResources: false };
@@ -275,10 +275,12 @@ test("cancel() and terminate() are too late after the end", async () => {
 });
 
 test("startCancelled begins a job that was cancelled on the way", async () => {
-  const handle = TaskHandle.spawn(jobs.echo, [1], { startCancelled: true });
+  const state = words();
+  const handle = TaskHandle.spawn(jobs.hold, [state], { startCancelled: true });
   handle.poll();
   handle.cancel();
-  assertEquals([await handle, handle.cancelled], [1, true]);
+  release(state);
+  assertEquals([await handle, handle.cancelled], ["released", true]);
   const queued = TaskHandle.spawn(jobs.echo, [1], { startCancelled: true });
   queued.cancel();
   await assertRejects(async () => await queued, Cancelled);
