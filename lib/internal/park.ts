@@ -63,12 +63,16 @@ export function ticket(): number {
   return word === undefined ? 0 : Atomics.load(word, 0);
 }
 
+/** Longer than this, in ms, no thread sleeps for another: what that one can't tell is found by looking. */
+const MAX_SLEEP_MS = 100;
+
 /**
- * Blocks this thread for `ms`, or until another thread has changed the word since `seen` was read. Where a thread
+ * Blocks this thread for `ms`, or less: until there is something to look after, or another thread has changed the word since `seen` was read. Where a thread
  * must not block, a page's main one, it is kept busy instead.
  */
 export function sleep(seen: number, ms: number): void {
   const on = word ?? new Int32Array(new SharedArrayBuffer(4));
+  if (isWakeExpected()) ms = Math.min(ms, MAX_SLEEP_MS);
   try {
     Atomics.wait(on, 0, seen, ms);
   } catch {

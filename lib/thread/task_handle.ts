@@ -20,9 +20,6 @@ import { spawnBlocking } from "./spawn_blocking.ts";
 import { freeSlot, type Slot, takeSlot } from "./token_slots.ts";
 import { WorkerError } from "./worker_error.ts";
 
-/** The longest stretch of a blocking wait, in ms: after it, a thread that can't start, or go on, is noticed. */
-const STRETCH_MS = 1_000;
-
 /**
  * What a job can be told.
  *
@@ -52,8 +49,8 @@ export type JobPoll<R> = { readonly done: false } | { readonly done: true; reado
 
 /** Who has given out the handle: where its job waits for a thread. */
 export interface Source {
-  /** Whatever waits to be sent is sent; this job is waited for. */
-  flush(handle: TaskHandle<unknown>): void;
+  /** Whatever waits to be sent is sent. */
+  flush(): void;
   /** The job is not to be done; whether it had not been sent or, if that counts, not begun. */
   withdraw(handle: TaskHandle<unknown>, isSentToo: boolean): boolean;
   /** The thread that is at it is to be ended; whether there is one. */
@@ -210,14 +207,14 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
     const why = whyNotBlock();
     if (why !== undefined) throw new TypeError(`Cannot wait for ${this.order.name}: ${why}`);
     const end = performance.now() + timeout;
-    for (let stretch = 16;; stretch = Math.min(2 * stretch, STRETCH_MS)) {
-      this.#source.flush(this);
+    for (;;) {
+      this.#source.flush();
       const seen = ticket();
       deliver();
       if (this.#result !== undefined) return this.#take();
       const left = end - performance.now();
       if (left <= 0) throw new DOMException(`Cannot wait any longer for ${this.order.name}`, "TimeoutError");
-      sleep(seen, Math.min(left, stretch));
+      sleep(seen, left);
     }
   }
 
@@ -261,7 +258,7 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
 
   /** @ignore Gives the job to a thread now, if there is one for it. */
   send(): void {
-    this.#source.flush(this);
+    this.#source.flush();
   }
 
   /** @ignore It was cancelled before it was sent. */
@@ -309,11 +306,11 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
     (this.#wakers ??= new Set()).add(checkWaker(waker));
     if (this.#isDropped) this.#source.review(this);
     // In `blockOn`, no microtask will do it.
-    this.#source.flush(this);
+    this.#source.flush();
   }
 
   #pollNow(): JobPoll<R> {
-    this.#source.flush(this);
+    this.#source.flush();
     deliver();
     return this.#result === undefined ? NOT_DONE : { done: true, value: this.#take() };
   }

@@ -51,7 +51,8 @@ export class Thread {
   /** Told when there is nothing left to do; and when it has ended, with what it had not begun. */
   readonly #onIdle: (thread: Thread) => void;
   readonly #onEnd: (thread: Thread, left: Placed[]) => void;
-  /** Whether more jobs wait for it. */
+  /** Told when somebody looks after it, who may be blocked; and asked whether more jobs wait for it. */
+  readonly #onLook: (thread: Thread) => void;
   readonly #isAwaited: () => boolean;
   /**
    * Whether it listens to the word, and not to the port: a runtime that listens to a port may have taken a message
@@ -68,12 +69,14 @@ export class Thread {
   constructor(
     onIdle: (thread: Thread) => void,
     onEnd: (thread: Thread, left: Placed[]) => void,
+    onLook: (thread: Thread) => void,
     isAwaited: () => boolean,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#onIdle = onIdle;
     this.#onEnd = onEnd;
+    this.#onLook = onLook;
     this.#isAwaited = isAwaited;
     const shared = new SharedArrayBuffer(8);
     this.#current = new Int32Array(shared, 0, 1);
@@ -114,6 +117,7 @@ export class Thread {
     if (!this.#isBooted && performance.now() - this.#startedAt > BOOT_MS) {
       this.end(`it has not started in ${BOOT_MS} ms`);
     }
+    this.#onLook(this);
   }
 
   /** Whether it is at this order now. */

@@ -77,7 +77,7 @@ export class ThreadPool implements AsyncDisposable {
   #isTerminated = false;
   #onEmpty: (() => void)[] = [];
   readonly #source: Source = {
-    flush: (handle) => this.#hurry(handle),
+    flush: () => this.#flush(),
     withdraw: (handle, isSentToo) => this.#withdraw(handle, isSentToo),
     kill: (handle, why) => this.#kill(handle, why),
     review: (handle) => this.#places.get(handle)?.review(),
@@ -202,11 +202,11 @@ export class ThreadPool implements AsyncDisposable {
     }
   }
 
-  /** Whoever asks may block this thread, and its timers. */
-  #hurry(handle: TaskHandle<unknown>): void {
-    const thread = this.#places.get(handle);
-    if (thread !== undefined && thread.size > 1 && this.#elapsed(thread) > HELD_MS) this.#takeBack(thread);
-    this.#flush();
+  /** Whoever looks may block this thread, and its timers. */
+  #onLook(thread: Thread): void {
+    if (thread.size > 1 && this.#threads.has(thread) && this.#elapsed(thread) > HELD_MS) {
+      this.#takeBack(thread);
+    }
   }
 
   #nextIdle(): Thread | undefined {
@@ -221,6 +221,7 @@ export class ThreadPool implements AsyncDisposable {
       const thread = new Thread(
         (thread) => this.#onIdle(thread),
         (thread, left) => this.#onEnd(thread, left),
+        (thread) => this.#onLook(thread),
         () => this.#queue.size + this.#onEmpty.length > 0,
       );
       this.#threads.set(thread, { sentAt: 0, timer: undefined });

@@ -1,6 +1,7 @@
 /** Several jobs that were given to one thread: what becomes of the others when one of them is held up, or ends it. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { Cancelled, type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
+import { blockOn } from "../../lib/executor/mod.ts";
 import * as jobs from "./jobs.ts";
 import { begun, release, words } from "./words.ts";
 
@@ -36,6 +37,19 @@ test("wait() gets quick jobs done elsewhere when their thread is held up, though
   const state = words();
   const [held, ...others] = [pool.spawn(jobs.hold, [state]), ...echoes(pool, 50)];
   for (const other of others) other.wait({ timeout: 10_000 });
+  release(state);
+  assertEquals(held.wait(), "released");
+  await pool.close();
+});
+
+test("blockOn() gets quick jobs done elsewhere when their thread is held up", async () => {
+  const pool = await quickPool(2);
+  const state = words();
+  const [held, ...others] = [pool.spawn(jobs.hold, [state]), ...echoes(pool, 20)];
+  blockOn(function* () {
+    for (const other of others) yield* other;
+  });
+  assertEquals(held.isFinished, false);
   release(state);
   assertEquals(held.wait(), "released");
   await pool.close();
