@@ -48,7 +48,8 @@ function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
   isListening = true;
   if (!canListen()) return look();
   const waited = Atomics.waitAsync(on, 0, ticket());
-  deliver();
+  // What has come before. Not now: the caller may be in the midst of something.
+  queueMicrotask(deliver);
   // A promise, or what has changed already.
   Promise.resolve(waited.value).then(() => {
     deliver();
@@ -82,11 +83,15 @@ export function ticket(): number {
   return word === undefined ? 0 : Atomics.load(word, 0);
 }
 
+/** Longer than this, in ms, no thread sleeps for another: what that one can't tell is found by looking. */
+const MAX_SLEEP_MS = 100;
+
 /**
- * Blocks this thread for `ms`, or until another thread has changed the word since `seen` was read. Where a thread
+ * Blocks this thread for `ms`, or less: until there is something to look after, or another thread has changed the word since `seen` was read. Where a thread
  * must not block, a page's main one, it is kept busy instead.
  */
 export function sleep(seen: number, ms: number): void {
+  if (isWakeExpected()) ms = Math.min(ms, MAX_SLEEP_MS);
   try {
     Atomics.wait(word ?? new Int32Array(share(4)), 0, seen, ms);
   } catch {

@@ -80,6 +80,11 @@ export class Ranked<T extends RankedItem> {
     return true;
   }
 
+  /** The first item. */
+  peek(): T | undefined {
+    return this.#heap.peek()?.first as T | undefined;
+  }
+
   /** Removes the first item whose rank is not above `until`. */
   pop(until = Infinity): T | undefined {
     const rank = this.#heap.peek();

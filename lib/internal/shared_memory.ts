@@ -12,3 +12,8 @@ export function share(bytes: number): SharedArrayBuffer {
 export function canShare(): boolean {
   return typeof SharedArrayBuffer === "function";
 }
+
+/** Whether it is such memory. */
+export function isShared(value: unknown): value is SharedArrayBuffer {
+  return canShare() && value instanceof SharedArrayBuffer;
+}

@@ -1,18 +1,14 @@
-import { canShare, share } from "../internal/shared_memory.ts";
+import { isShared, share } from "../internal/shared_memory.ts";
 import { Cancelled } from "./cancelled.ts";
-import { decode, encode, type Encoded } from "./codec.ts";
-import { type Slot, SLOT_BYTES } from "./token_slots.ts";
+import { decode, describe, encode, type Encoded } from "./codec.ts";
+import { HEADER_BYTES, isStateOf, LENGTH, type Slot, SLOT_BYTES, STATE, stateOf } from "./token_slots.ts";
 
-/** The words of the shared memory: whether it is cancelled, and how many bytes of the reason follow. */
-const STATE = 0;
-const LENGTH = 1;
 /** States. */
 const LIVE = 0;
 const WRITING = 1;
 const CANCELLED = 2;
 
-const HEADER_BYTES = 8;
-/** Room for the reason, as JSON; a longer one is cut to its name and message. */
+/** Room for the reason, as JSON; of a longer one, only its name and message are kept, as far as they fit. */
 const REASON_BYTES = SLOT_BYTES - HEADER_BYTES;
 
 /**
@@ -32,6 +28,8 @@ export interface PostedToken {
   readonly shared: SharedArrayBuffer;
   /** Where in it the token is, in bytes. */
   readonly offset: number;
+  /** Whose turn it is there: the memory is used again when a job has ended. */
+  readonly turn: number;
 }
 
 /**
@@ -58,7 +56,11 @@ export class CancellationToken {
   readonly shared: SharedArrayBuffer;
   /** In bytes. */
   readonly offset: number;
+  /** Whose turn it is there; after it, the token stays as it was last seen. */
+  readonly turn: number;
   readonly #words: Int32Array;
+  /** Once it was seen; the memory may be another token's by now. */
+  #isCancelled = false;
   #controller: AbortController | undefined;
   /** The reason on the side where it was given, which need not be one that can be posted. */
   #reason: unknown;
@@ -72,10 +74,11 @@ export class CancellationToken {
   constructor();
   /** @ignore */
   constructor(slot?: Slot);
-  constructor({ shared, offset }: Slot = { shared: share(SLOT_BYTES), offset: 0 }) {
+  constructor({ shared, offset, turn }: Slot = newSlot()) {
     this.shared = shared;
     this.offset = offset;
-    this.#words = new Int32Array(shared, offset, 2);
+    this.turn = turn;
+    this.#words = new Int32Array(shared, offset, HEADER_BYTES / 4);
   }
 
   /**
@@ -109,12 +112,12 @@ export class CancellationToken {
 
   /** Whether it is cancelled. Reads shared memory: costs some nanoseconds. */
   get cancelled(): boolean {
-    return Atomics.load(this.#words, STATE) === CANCELLED;
+    return this.#isCancelled ||= Atomics.load(this.#words, STATE) === stateOf(this.turn, CANCELLED);
   }
 
   /** Why it is cancelled. From another thread, a copy, as the errors of a job are. */
   get reason(): unknown {
-    if (!this.#hasReason && Atomics.load(this.#words, STATE) === CANCELLED) {
+    if (!this.#hasReason && Atomics.load(this.#words, STATE) === stateOf(this.turn, CANCELLED)) {
       this.#reason = this.#read();
       this.#hasReason = true;
     }
@@ -141,11 +144,13 @@ export class CancellationToken {
    * @returns Whether this was the first.
    */
   cancel(reason?: unknown): boolean {
-    if (Atomics.compareExchange(this.#words, STATE, LIVE, WRITING) !== LIVE) return false;
+    const [live, writing, cancelled] = [LIVE, WRITING, CANCELLED].map((state) => stateOf(this.turn, state));
+    if (Atomics.compareExchange(this.#words, STATE, live, writing) !== live) return false;
+    this.#isCancelled = this.#hasReason = true;
     this.#reason = reason;
-    this.#hasReason = true;
     this.#write(reason);
-    Atomics.store(this.#words, STATE, CANCELLED);
+    // Unless its job has ended meanwhile.
+    Atomics.compareExchange(this.#words, STATE, writing, cancelled);
     Atomics.notify(this.#words, STATE);
     this.#controller?.abort(new Cancelled(reason));
     return true;
@@ -161,9 +166,7 @@ export class CancellationToken {
   }
 
   #write(reason: unknown): void {
-    if (reason === undefined) return;
-    let bytes = toBytes(encode(reason));
-    if (bytes.length > REASON_BYTES) bytes = toBytes(short(reason));
+    const bytes = reason === undefined ? new Uint8Array() : fitting(reason);
     new Uint8Array(this.shared, this.offset + HEADER_BYTES, bytes.length).set(bytes);
     Atomics.store(this.#words, LENGTH, bytes.length);
   }
@@ -178,51 +181,59 @@ export class CancellationToken {
 
   /** Waits without keeping the thread, or its process: what is cancelled elsewhere is seen soon. */
   #watch(controller: AbortController): void {
-    const abort = (): void => {
-      if (Atomics.load(this.#words, STATE) === CANCELLED) controller.abort(new Cancelled(this.reason));
-      else this.#watch(controller);
-    };
     const seen = Atomics.load(this.#words, STATE);
-    if (seen === CANCELLED) return abort();
-    if (Atomics.waitAsync === undefined) return poll(() => this.cancelled, abort);
+    if (this.cancelled) return controller.abort(new Cancelled(this.reason));
+    if (!isStateOf(this.turn, seen)) return;
+    const again = (): void => this.#watch(controller);
+    if (Atomics.waitAsync === undefined) return later(again);
     const { async: isAsync, value } = Atomics.waitAsync(this.#words, STATE, seen);
-    if (isAsync) (value as Promise<unknown>).then(abort);
-    else queueMicrotask(abort);
+    if (isAsync) (value as Promise<unknown>).then(again);
+    else queueMicrotask(again);
   }
 }
 
+function newSlot(): Slot {
+  return { shared: share(SLOT_BYTES), offset: 0, turn: 0 };
+}
+
 function isSlot(value: unknown): value is Slot {
-  const { shared, offset } = (value ?? {}) as Slot;
-  return canShare() && shared instanceof SharedArrayBuffer && Number.isInteger(offset) && offset % 4 === 0 &&
-    offset >= 0 &&
-    offset + SLOT_BYTES <= shared.byteLength;
+  const { shared, offset, turn } = (value ?? {}) as Slot;
+  return isShared(shared) && Number.isInteger(offset) && offset % 4 === 0 && offset >= 0 &&
+    offset + SLOT_BYTES <= shared.byteLength && Number.isInteger(turn);
 }
 
 /** How often a thread looks that can't be told, in ms. */
 const LOOK_MS = 5;
 
-/** Calls `fn` when `isTrue`, where there is no other way to learn of it than to look. */
-function poll(isTrue: () => boolean, fn: () => void): void {
-  const timer = setInterval(() => {
-    if (!isTrue()) return;
-    clearInterval(timer);
-    fn();
-  }, LOOK_MS);
+/** Calls `fn` in a moment, if the process is still there. */
+function later(fn: () => void): void {
+  const timer = setTimeout(fn, LOOK_MS);
   (timer as unknown as { unref?(): void }).unref?.();
 }
 
-function toBytes(encoded: Encoded): Uint8Array {
-  try {
-    return new TextEncoder().encode(JSON.stringify(encoded));
-  } catch {
-    return toBytes(short(encoded));
+/** A reason as bytes, as much of it as there is room for. */
+function fitting(reason: unknown): Uint8Array {
+  const whole = toBytes(encode(reason));
+  if (whole !== undefined && whole.length <= REASON_BYTES) return whole;
+  for (let length = 200;; length >>= 1) {
+    const bytes = toBytes(short(reason, length))!;
+    if (bytes.length <= REASON_BYTES) return bytes;
   }
 }
 
-/** As much of a reason as surely fits. */
-function short(reason: unknown): Encoded {
-  const text = String((reason as Error)?.message ?? reason).slice(0, 200);
-  return encode(
-    reason instanceof Error ? Object.assign(new Error(text), { name: reason.name, stack: "" }) : text,
-  );
+/** `undefined` if it is no JSON. */
+function toBytes(encoded: Encoded): Uint8Array | undefined {
+  try {
+    return new TextEncoder().encode(JSON.stringify(encoded));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A reason without all that may be long. */
+function short(reason: unknown, length: number): Encoded {
+  const encoded = encode(reason);
+  if (encoded.kind !== "error") return { kind: "text", text: describe(reason).slice(0, length) };
+  const [name, message] = [encoded.name, encoded.message].map((text) => text.slice(0, length));
+  return { ...encoded, name, message, stack: "", cause: undefined, errors: undefined, fields: [] };
 }

@@ -1,11 +1,14 @@
 /** Errors on their way between threads: structured clone loses their names, fields, causes and stacks. */
 
 import { Cancelled } from "./cancelled.ts";
+import { WorkerError } from "./worker_error.ts";
 
 /** Something thrown, in a form that can be posted. */
 export type Encoded =
   | { kind: "value"; value: unknown }
   | { kind: "text"; text: string }
+  /** An error that contains this one, or is beside it: its number, in the order in which they were encoded. */
+  | { kind: "again"; index: number }
   | EncodedError;
 
 interface EncodedError {
@@ -20,38 +23,50 @@ interface EncodedError {
   fields: [string, Encoded][];
 }
 
-/** The errors that every thread has. */
+/** The errors that every thread has; a class of the user's is the first of them that it extends. */
 const types: Record<string, new (message: string) => Error> = {
-  Error,
   EvalError,
   RangeError,
   ReferenceError,
   SyntaxError,
   TypeError,
   URIError,
+  WorkerError,
 };
 
-/** How deep causes and fields are followed; they may be circular. */
-const MAX_DEPTH = 8;
+/** How deep causes and fields are followed. */
+const MAX_DEPTH = 50;
+
+/** How deep data is; deeper, it may be circular. */
+const MAX_DATA_DEPTH = 8;
 
 /** What are no fields of its own. */
 const KNOWN = new Set(["name", "message", "stack", "cause", "errors", "reason"]);
 
-/** `thrown` as it can be posted; what can't be is a text. */
-export function encode(thrown: unknown, depth = 0): Encoded {
-  if (isError(thrown)) return encodeError(thrown, depth);
-  return isPlain(thrown, depth) ? { kind: "value", value: thrown } : { kind: "text", text: describe(thrown) };
+/** `thrown` as it can be posted; what can't be is a text. Never throws, whatever getters do. */
+export function encode(thrown: unknown, seen: Map<unknown, number> = new Map(), depth = 0): Encoded {
+  try {
+    const index = seen.get(thrown);
+    if (index !== undefined) return { kind: "again", index };
+    if (isError(thrown) && depth < MAX_DEPTH) return encodeError(thrown, seen, depth);
+    if (isPlain(thrown, 0)) return { kind: "value", value: thrown };
+  } catch {
+    // A text will do.
+  }
+  return { kind: "text", text: describe(thrown) };
 }
 
-/** What was thrown, or what is most like it. */
-export function decode(encoded: Encoded): unknown {
+/** What was thrown, or what is most like it. `seen`: the errors that were decoded before. */
+export function decode(encoded: Encoded, seen: Error[] = []): unknown {
   switch (encoded.kind) {
     case "value":
       return encoded.value;
     case "text":
       return encoded.text;
+    case "again":
+      return seen[encoded.index];
     case "error":
-      return decodeError(encoded);
+      return decodeError(encoded, seen);
   }
 }
 
@@ -59,68 +74,84 @@ function isError(value: unknown): value is Error & { errors?: unknown[] } {
   return value instanceof Error || (typeof DOMException === "function" && value instanceof DOMException);
 }
 
-function encodeError(error: Error & { errors?: unknown[] }, depth: number): EncodedError {
-  const isDeep = depth >= MAX_DEPTH;
-  const inner = (value: unknown): Encoded =>
-    isDeep ? { kind: "text", text: describe(value) } : encode(value, depth + 1);
-  const type = error instanceof Cancelled
-    ? "Cancelled"
-    : error instanceof DOMException
-    ? "DOMException"
-    : error instanceof AggregateError
-    ? "AggregateError"
-    : Object.keys(types).find((name) => error.constructor === types[name]) ?? "Error";
+function encodeError(error: Error, seen: Map<unknown, number>, depth: number): EncodedError {
+  seen.set(error, seen.size);
+  const inner = (value: unknown): Encoded => encode(value, seen, depth + 1);
+  const type = typeOf(error);
+  const [stack, errors] = [read(error, "stack"), read(error, "errors")];
   return {
     kind: "error",
     type,
-    name: String(error.name),
-    message: String(error.message),
-    stack: typeof error.stack === "string" ? error.stack : undefined,
-    cause: "cause" in error ? inner(error.cause) : undefined,
-    errors: Array.isArray(error.errors) ? error.errors.map(inner) : undefined,
-    fields: type === "DOMException" ? [] : fieldsOf(error).map(([key, value]) => [key, inner(value)]),
+    name: describe(read(error, "name")),
+    message: describe(read(error, "message")),
+    stack: typeof stack === "string" ? stack : undefined,
+    cause: "cause" in error ? inner(read(error, "cause")) : undefined,
+    errors: Array.isArray(errors) ? errors.map(inner) : undefined,
+    fields: type === "DOMException" ? [] : fieldsOf(error).map((key) => [key, inner(read(error, key))]),
   };
 }
 
-function fieldsOf(error: Error): [string, unknown][] {
-  return Object.entries(error).filter(([key]) =>
+function typeOf(error: Error): string {
+  if (error instanceof Cancelled) return "Cancelled";
+  if (error instanceof AggregateError) return "AggregateError";
+  if (!(error instanceof Error) || error instanceof (globalThis.DOMException ?? Cancelled)) {
+    return "DOMException";
+  }
+  return Object.keys(types).find((name) => error instanceof types[name]) ?? "Error";
+}
+
+function fieldsOf(error: Error): string[] {
+  return Object.keys(error).filter((key) =>
     !KNOWN.has(key) || (key === "reason" && !(error instanceof Cancelled))
   );
 }
 
-function decodeError(encoded: EncodedError): unknown {
+/** A property, whatever its getter does. */
+function read(from: Error, key: string): unknown {
+  try {
+    return (from as unknown as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeError(encoded: EncodedError, seen: Error[]): unknown {
   const { type, name, message, stack, cause, errors, fields } = encoded;
-  const error: Error = type === "Cancelled"
-    ? new Cancelled(cause === undefined ? undefined : decode(cause))
-    : type === "DOMException"
-    ? new DOMException(message, name) as Error
-    : type === "AggregateError"
-    ? new AggregateError((errors ?? []).map(decode), message)
-    : new (types[type] ?? Error)(message);
+  const error = emptyError(type, name, message);
+  // Before what it contains, which may contain it.
+  seen.push(error);
   if (error.name !== name) define(error, "name", name);
   define(error, "stack", stack);
-  if (cause !== undefined && type !== "Cancelled") define(error, "cause", decode(cause));
-  if (errors !== undefined && type !== "AggregateError") define(error, "errors", errors.map(decode));
-  for (const [key, value] of fields) (error as unknown as Record<string, unknown>)[key] = decode(value);
+  if (cause !== undefined) define(error, "cause", decode(cause, seen));
+  if (errors !== undefined) define(error, "errors", errors.map((inner) => decode(inner, seen)));
+  for (const [key, value] of fields) define(error, key, decode(value, seen), true);
+  if (error instanceof Cancelled) Object.assign(error, { reason: error.cause });
   return error;
 }
 
-function define(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: false });
+function emptyError(type: string, name: string, message: string): Error {
+  if (type === "Cancelled") return new Cancelled();
+  if (type === "AggregateError") return new AggregateError([], message);
+  if (type === "DOMException") return new DOMException(message, name) as Error;
+  return new (types[type] ?? Error)(message);
+}
+
+function define(error: Error, key: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable });
 }
 
 /** Whether it is data, through and through, such as JSON and structured clone can carry alike. */
 function isPlain(value: unknown, depth: number): boolean {
   if (value === null || value === undefined) return true;
   if (typeof value !== "object") return typeof value !== "function" && typeof value !== "symbol";
-  if (depth > MAX_DEPTH) return false;
+  if (depth > MAX_DATA_DEPTH) return false;
   const prototype = Object.getPrototypeOf(value);
   if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return false;
   return Object.values(value).every((inner) => isPlain(inner, depth + 1));
 }
 
 /** A text for anything. */
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   try {
     return typeof value === "function" ? `function ${value.name}` : String(value);
   } catch {

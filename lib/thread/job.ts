@@ -88,13 +88,21 @@ export function defineTask<Args extends unknown[], R>(
   name: string,
   run: (token: CancellationToken, ...args: Args) => R | PromiseLike<R> | Transferred<R>,
 ): Job<Args, R> {
-  checkFunction(run, `define task ${name}`);
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot define a task: it needs the name under which its module exports it");
   }
-  const job = { url: new URL(url).href, name, run };
+  checkFunction(run, `define task ${name}`);
+  const job = { url: absolute(url, name), name, run };
   defined(job);
   return job;
+}
+
+function absolute(url: string | URL, name: string): string {
+  try {
+    return new URL(url).href;
+  } catch (cause) {
+    throw new TypeError(`Cannot define task ${name}: expected the URL of its module`, { cause });
+  }
 }
 
 /** In a thread, the job can be found by its name, also where a bundler has given another one to the export. */

@@ -1,8 +1,10 @@
 /** What the threads say to each other. */
 import type { Encoded } from "./codec.ts";
+import type { Slot } from "./token_slots.ts";
 
 /** A job, on its way to a thread. */
 export interface Order {
+  /** Another one each time that it is sent: who claims it is the one who does it. */
   id: number;
   url: string;
   name: string;
@@ -11,7 +13,7 @@ export interface Order {
   /** Whether it is done though it was cancelled before it was begun. */
   isStubborn: boolean;
   /** Where its token is. */
-  token: { shared: SharedArrayBuffer; offset: number };
+  token: Slot;
 }
 
 /** To a thread: jobs, to be done one after the other. */
@@ -29,8 +31,11 @@ export type Result =
 export type Report =
   | { type: "booted" }
   | { type: "results"; results: Result[] }
-  /** It ends; whatever it has not reported by now will never be. */
-  | { type: "ends"; why: string };
+  /** It ends, perhaps with the job that it was at; whatever it has not reported by now will never be. */
+  | { type: "ends"; why: string; results: Result[] };
+
+/** What a thread is at that has said that it ends. */
+export const ENDED = -1;
 
 /** What a thread is started with. */
 export interface Boot {
@@ -47,6 +52,6 @@ export interface Boot {
   word: Int32Array<SharedArrayBuffer> | undefined;
   /** Changed whenever orders were posted: what the thread looks at for a moment, before it rests. */
   bell: Int32Array<SharedArrayBuffer>;
-  /** The id of the job that it is at, 0 for none. */
+  /** The id of the job that it is at, 0 for none, `ENDED` once it does nothing any more. */
   current: Int32Array<SharedArrayBuffer>;
 }

@@ -1,5 +1,6 @@
 /** What threads are in this runtime. */
 import { here, makeHere } from "./here.ts";
+import { resourceLimits } from "./memory.ts";
 import type { Boot } from "./protocol.ts";
 // A static import also because a thread that has to download it while its owner is blocked would wait for ever.
 import { url as mainUrl } from "./worker_main.ts";
@@ -14,7 +15,10 @@ export interface Running {
 
 /** The parts of `node:worker_threads` that are used; Deno and Bun have them, too. */
 interface NodeThreads {
-  Worker: new (url: URL, options: { workerData: unknown; transferList: unknown[] }) => NodeWorker;
+  Worker: new (
+    url: URL,
+    options: { workerData: unknown; transferList: unknown[]; resourceLimits: object },
+  ) => NodeWorker;
   receiveMessageOnPort(port: MessagePort): { message: unknown } | undefined;
 }
 
@@ -39,14 +43,18 @@ function script(around: (start: string) => string): string {
       if (!start) throw new TypeError(boot.url + " defines no tasks");
       start(boot);
     }).catch((error) => {
-      boot.port.postMessage({ type: "ends", why: "it can't load its code: " + error });
+      boot.port.postMessage({ type: "ends", why: "it can't load its code: " + error, results: [] });
       if (boot.word) Atomics.add(boot.word, 0, 1), Atomics.notify(boot.word, 0);
     });`);
 }
 
+const node = /* @__PURE__ */ nodeThreads();
+
 /** The module, or `undefined` where there is none. */
-const node = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process
-  ?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
+function nodeThreads(): NodeThreads | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
+}
 
 /** What its owner says to a thread, when it starts it. */
 export type FirstWords = Omit<Boot, "main" | "depth">;
@@ -94,7 +102,11 @@ export function whyNotBlock(): string | undefined {
 function startNode(threads: NodeThreads, boot: Boot, onEnd: (why: string, error?: unknown) => void): Running {
   const code = script((start) => `import { workerData as boot } from "node:worker_threads"; ${start}`);
   const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-  const worker = new threads.Worker(url, { workerData: boot, transferList: [boot.port] });
+  const worker = new threads.Worker(url, {
+    workerData: boot,
+    transferList: [boot.port],
+    resourceLimits: resourceLimits(),
+  });
   worker.on("error", (error) => onEnd("it has failed", error));
   worker.on("exit", (code) => onEnd(`it has exited with code ${code}`));
   return {

@@ -1,5 +1,5 @@
 import type { Receiver, Sender } from "../channel/mod.ts";
-import { share } from "../internal/shared_memory.ts";
+import { isShared, share } from "../internal/shared_memory.ts";
 import type { Transferred } from "./job.ts";
 import { onLoss } from "./life.ts";
 import { giveUp, LINK_BYTES, ReceiverLink, SenderLink } from "./port_link.ts";
@@ -175,7 +175,7 @@ export function openReceiver<T>(end: ReceiverEnd<T>): Receiver<T> {
 }
 
 function check(end: ChannelEnd, side: "sender" | "receiver"): ChannelEnd {
-  if (end?.side === side && end.shared instanceof SharedArrayBuffer && end.port instanceof MessagePort) {
+  if (end?.side === side && isShared(end.shared) && end.port instanceof MessagePort) {
     return end;
   }
   throw new TypeError(`Cannot open a ${side}: expected its end of a shared channel`);

@@ -1,6 +1,6 @@
-import { checkWaker, type Waker } from "../core/mod.ts";
+import { checkWaker, report, type Waker } from "../core/mod.ts";
 import { addWakeSource, listen } from "../internal/park.ts";
-import { canShare, share } from "../internal/shared_memory.ts";
+import { isShared, share } from "../internal/shared_memory.ts";
 
 /** The words of the shared memory: whether it was woken since the owner looked, and whether the owner is gone. */
 const WOKEN = 0;
@@ -17,12 +17,14 @@ export interface PostedWaker {
 /** The wakers of this thread that other threads may have, and whom they stand for. */
 const owned = new Map<SharedWaker, Waker>();
 
-const word = /* @__PURE__ */ addWakeSource({
-  isExpected: () => owned.size > 0,
-  deliver: () => {
-    for (const [shared, waker] of [...owned]) shared.deliver(waker);
-  },
-});
+const word = typeof SharedArrayBuffer === "function"
+  ? /* @__PURE__ */ addWakeSource({
+    isExpected: () => owned.size > 0,
+    deliver: () => {
+      for (const [shared, waker] of [...owned]) shared.deliver(waker);
+    },
+  })
+  : undefined;
 
 /**
  * A waker that can be posted to another thread, to wake a task of this one from there: also while this thread is
@@ -61,18 +63,14 @@ export class SharedWaker implements Waker, Disposable {
     // Where memory can be shared, there is a word.
     this.posted = posted ?? { shared: share(8), word: word! };
     this.#words = new Int32Array(this.posted.shared);
-    if (waker === undefined) return;
-    owned.set(this, checkWaker(waker));
+    if (waker === undefined && posted !== undefined) return;
+    owned.set(this, checkWaker(waker as Waker));
     listen();
   }
 
   /** A waker that was posted, on the thread that has received it. */
   static from(posted: PostedWaker): SharedWaker {
-    if (
-      !canShare() || !(posted?.shared instanceof SharedArrayBuffer) || !(posted.word instanceof Int32Array)
-    ) {
-      throw new TypeError("Cannot make a waker: expected what was posted of one");
-    }
+    if (!isPosted(posted)) throw new TypeError("Cannot make a waker: expected what was posted of one");
     return new SharedWaker(undefined, posted);
   }
 
@@ -91,6 +89,17 @@ export class SharedWaker implements Waker, Disposable {
 
   /** @ignore Wakes here what was woken elsewhere. */
   deliver(waker: Waker): void {
-    if (Atomics.exchange(this.#words, WOKEN, 0) !== 0) waker.wake();
+    if (Atomics.exchange(this.#words, WOKEN, 0) === 0) return;
+    try {
+      waker.wake();
+    } catch (error) {
+      // Not for those who deliver: they have others to wake.
+      report(error);
+    }
   }
+}
+
+function isPosted(value: PostedWaker): boolean {
+  const { shared, word } = value ?? {};
+  return isShared(shared) && shared.byteLength >= 8 && word instanceof Int32Array && isShared(word.buffer);
 }

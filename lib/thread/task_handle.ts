@@ -1,17 +1,24 @@
-import { Awaitable, checkWaker, type Context, PENDING, type Poll, wakeAll, type Waker } from "../core/mod.ts";
+import {
+  Awaitable,
+  checkWaker,
+  type Context,
+  PENDING,
+  type Poll,
+  report,
+  wakeAll,
+  type Waker,
+} from "../core/mod.ts";
 import { deliver, sleep, ticket } from "../internal/park.ts";
 import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";
-import { decode } from "./codec.ts";
+import { decode, describe } from "./codec.ts";
 import type { Job } from "./job.ts";
+import { checkOptions, isTime } from "./options.ts";
 import type { Order, Result } from "./protocol.ts";
 import { whyNotBlock } from "./runtime.ts";
 import { spawnBlocking } from "./spawn_blocking.ts";
 import { freeSlot, type Slot, takeSlot } from "./token_slots.ts";
 import { WorkerError } from "./worker_error.ts";
-
-/** The longest stretch of a blocking wait, in ms: after it, a thread that can't start is noticed. */
-const STRETCH_MS = 1_000;
 
 /**
  * What a job can be told.
@@ -44,13 +51,13 @@ export type JobPoll<R> = { readonly done: false } | { readonly done: true; reado
 export interface Source {
   /** Whatever waits to be sent is sent. */
   flush(): void;
-  /** The job is not to be done; whether it had not been sent. */
-  withdraw(handle: TaskHandle<unknown>): boolean;
+  /** The job is not to be done; whether it had not been sent or, if that counts, not begun. */
+  withdraw(handle: TaskHandle<unknown>, isSentToo: boolean): boolean;
   /** The thread that is at it is to be ended; whether there is one. */
   kill(handle: TaskHandle<unknown>, why: string): boolean;
+  /** Somebody has begun to care what the job comes to, or nobody does any more. */
+  review(handle: TaskHandle<unknown>): void;
 }
-
-let lastId = 0;
 
 const NOT_DONE: JobPoll<never> = Object.freeze({ done: false });
 
@@ -88,21 +95,22 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
   readonly #onAbort: () => void;
   #result: { value: R } | { error: unknown } | undefined;
   #isTaken = false;
+  #isDropped = false;
+  #isLost = false;
   /** Who waits; made for the first of them. One that has stopped waiting is woken in vain. */
   #wakers: Set<Waker> | undefined;
 
   /** @ignore */
   constructor(job: Job<never, R>, args: readonly unknown[], options: JobOptions<T>, source: Source) {
     super();
-    if (typeof job?.run !== "function" || typeof job.url !== "string") {
-      throw new TypeError("Cannot start a job: expected what defineTask returns");
-    }
+    checkJob(job);
     if (!Array.isArray(args)) throw new TypeError(`Cannot start ${job.name}: its arguments are no array`);
+    checkJobOptions(job.name, options);
     const { tag, transfer = [], signal, startCancelled: isStubborn = false } = options;
     this.tag = tag as T;
     this.#slot = takeSlot();
     this.#token = new CancellationToken(this.#slot);
-    this.order = { id: ++lastId, url: job.url, name: job.name, args, tag, isStubborn, token: this.#slot };
+    this.order = { id: 0, url: job.url, name: job.name, args, tag, isStubborn, token: this.#slot };
     this.transfer = transfer;
     this.#source = source;
     this.#signal = signal;
@@ -142,6 +150,11 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
     return this.#result === undefined ? this.#token.cancelled : this.#wasCancelled;
   }
 
+  /** Whether its thread was ended while it was at the job: in Deno, it may burn on. See {@linkcode terminate}. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Whether the job has ended. */
   get isFinished(): boolean {
     return this.#result !== undefined;
@@ -177,6 +190,8 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
   /**
    * Blocks this thread until the job has ended. `TaskHandle::wait` in Rust.
    *
+   * That a thread is out of memory is told by the event loop alone in Node: what may be, should have a `timeout`.
+   *
    * @param options `timeout`: for how long at most, in ms. Default: for ever.
    * @returns The output, once.
    * @throws What the job threw, once.
@@ -185,19 +200,21 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
    * @throws {TypeError} Where a thread must not be blocked: on a page's main thread; or if the result was taken.
    */
   wait(options: { timeout?: number } = {}): R {
+    checkOptions(`wait for ${this.order.name}`, options);
     const { timeout = Infinity } = options;
-    if (!(timeout >= 0)) throw new RangeError(`Cannot wait for ${timeout} ms`);
+    if (!isTime(timeout)) throw new RangeError(`Cannot wait for ${String(timeout)} ms`);
+    if (this.#result !== undefined) return this.#take();
     const why = whyNotBlock();
     if (why !== undefined) throw new TypeError(`Cannot wait for ${this.order.name}: ${why}`);
     const end = performance.now() + timeout;
-    this.#source.flush();
     for (;;) {
+      this.#source.flush();
       const seen = ticket();
       deliver();
       if (this.#result !== undefined) return this.#take();
       const left = end - performance.now();
       if (left <= 0) throw new DOMException(`Cannot wait any longer for ${this.order.name}`, "TimeoutError");
-      sleep(seen, Math.min(left, STRETCH_MS));
+      sleep(seen, left);
     }
   }
 
@@ -209,7 +226,7 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
    */
   cancel(reason?: unknown): void {
     if (this.#result !== undefined || !this.#token.cancel(reason)) return;
-    if (this.#source.withdraw(this)) this.withdraw();
+    if (this.#source.withdraw(this, !this.order.isStubborn)) this.withdraw();
   }
 
   /**
@@ -221,13 +238,22 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
   terminate(): void {
     if (this.#result !== undefined) return;
     this.#token.cancel();
-    const isSent = !this.#source.withdraw(this) && this.#source.kill(this, "it was terminated");
-    if (!isSent && this.#result === undefined) this.#settle({ error: lost(this, "it was terminated") });
+    this.#isLost = !this.#source.withdraw(this, true) && this.#source.kill(this, "it was terminated");
+    // It may have been done, and not told; or it is at it, and will be told so.
+    if (this.#result === undefined) this.onLost("it was terminated", undefined);
   }
 
   /** Cancels the job, and lets go of it: what it comes to is nobody's business any more. */
   [Symbol.dispose](): void {
     this.cancel();
+    if (this.#result !== undefined || this.#isDropped) return;
+    this.#isDropped = true;
+    this.#source.review(this);
+  }
+
+  /** @ignore Whether it was disposed before it ended, and nobody waits for it all the same. */
+  get isDropped(): boolean {
+    return this.#isDropped && this.#wakers === undefined;
   }
 
   /** @ignore Gives the job to a thread now, if there is one for it. */
@@ -248,7 +274,8 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
       return freeSlot(this.#slot);
     }
     const error = decode(result.error);
-    this.#settle({ error: result.isPanic ? lost(this, (error as Error).message, error) : error });
+    const text = error instanceof Error ? error.message : describe(error);
+    this.#settle({ error: result.isPanic ? lost(this, text, error) : error });
     freeSlot(this.#slot);
   }
 
@@ -261,15 +288,23 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
     if (this.#result !== undefined) return;
     this.#wasCancelled = this.#token.cancelled;
     this.#result = result;
+    // They may be large.
+    this.order.args = [];
     this.#signal?.removeEventListener("abort", this.#onAbort);
     const wakers = [...this.#wakers ?? []];
     this.#wakers = undefined;
     let next = 0;
-    wakeAll(() => wakers[next++]);
+    try {
+      wakeAll(() => wakers[next++]);
+    } catch (error) {
+      // Not for those who settle it: they have others to settle.
+      report(error);
+    }
   }
 
   #waitFor({ waker }: Context): void {
     (this.#wakers ??= new Set()).add(checkWaker(waker));
+    if (this.#isDropped) this.#source.review(this);
     // In `blockOn`, no microtask will do it.
     this.#source.flush();
   }
@@ -293,6 +328,29 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
     if ("error" in result) throw result.error;
     return result.value;
   }
+}
+
+/** Throws if it is none. */
+export function checkJob(job: { run: unknown; url: unknown; name: unknown }): void {
+  const isJob = typeof job?.run === "function" && typeof job.url === "string" && typeof job.name === "string";
+  if (!isJob) throw new TypeError("Cannot start a job: expected what defineTask returns");
+}
+
+/** Throws if one of them is none. */
+export function checkJobOptions(name: string, options: JobOptions<unknown>): void {
+  checkOptions(`start ${name}`, options);
+  const { transfer, signal, startCancelled, priority = 0 } = options;
+  if (typeof priority !== "number" || Number.isNaN(priority)) {
+    throw new RangeError(`Cannot start ${name}: ${String(priority)} is no priority`);
+  }
+  const why = transfer !== undefined && !Array.isArray(transfer)
+    ? "what is transferred is no array"
+    : signal !== undefined && !(signal instanceof AbortSignal)
+    ? "its signal is no AbortSignal"
+    : startCancelled !== undefined && typeof startCancelled !== "boolean"
+    ? "startCancelled is no boolean"
+    : undefined;
+  if (why !== undefined) throw new TypeError(`Cannot start ${name}: ${why}`);
 }
 
 function lost({ order: { name } }: TaskHandle<unknown>, why: string, cause?: unknown): WorkerError {

@@ -5,11 +5,16 @@ import { Cancelled } from "./cancelled.ts";
 import { encode } from "./codec.ts";
 import { here, keyOf } from "./here.ts";
 import { isTransferred, type Job } from "./job.ts";
+import { onOutOfMemory } from "./memory.ts";
 import { receive } from "./runtime.ts";
-import type { Boot, Order, Orders, Report, Result } from "./protocol.ts";
+import { type Boot, ENDED, type Order, type Orders, type Report, type Result } from "./protocol.ts";
+import { claim } from "./token_slots.ts";
 
-/** Results are posted together, but none waits for longer than this, in ms. */
+/** Results of jobs that take no longer are posted together, in ms; none waits for longer than this. */
 const FLUSH_MS = 1;
+
+/** After so many batches without a turn of the event loop, it has one: a job may have left something to do there. */
+const MAX_BATCHES = 64;
 
 /** How often the bell is looked at before the event loop is waited for: some tens of microseconds. */
 const LOOKS = 2_000;
@@ -30,9 +35,15 @@ class Worker {
   /** How many orders of the queue are done; they are removed when all are. */
   #next = 0;
   #isRunning = false;
+  /** Whether its owner was told that it ends: nothing is begun any more. */
+  #hasEnded = false;
+  /** How many batches were done since the event loop last had a turn. */
+  #batches = 0;
   /** What is done and has not been posted, and what of it is transferred. */
   #results: { result: Result; transfer: Transferable[] }[] = [];
   #flushedAt = 0;
+  /** Whether a turn of the event loop will post the results, should a job wait for more than that. */
+  #isFlushing = false;
 
   constructor({ port, word, current, bell }: Boot) {
     this.#port = port;
@@ -44,6 +55,7 @@ class Worker {
   start(): void {
     this.#port.onmessage = ({ data }: MessageEvent<Orders>) => {
       this.#queue.push(...data.orders);
+      this.#batches = 0;
       if (!this.#isRunning) this.#run();
     };
     this.#post({ type: "booted" });
@@ -51,15 +63,21 @@ class Worker {
 
   /** The thread is going to end: says so, with what is done. */
   end(why: string): void {
-    this.#flush();
-    this.#post({ type: "ends", why });
+    this.#end(why, []);
   }
 
   /** An error that nothing has caught: it is the running job's, and nobody knows what state the thread is in. */
   panic(error: unknown): void {
-    const id = Atomics.exchange(this.#current, 0, 0);
-    if (id !== 0) this.#results.push({ result: failure(id, error), transfer: [] });
-    this.end("it has thrown an error that nothing has caught");
+    const id = Atomics.load(this.#current, 0);
+    this.#end("it has thrown an error that nothing has caught", id > 0 ? [failure(id, error)] : []);
+  }
+
+  #end(why: string, results: Result[]): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#flush();
+    this.#post({ type: "ends", why, results });
+    Atomics.store(this.#current, 0, ENDED);
   }
 
   async #run(): Promise<void> {
@@ -70,6 +88,7 @@ class Worker {
 
   /** Whether orders come within a moment: by message they would be much later. */
   #listen(): boolean {
+    if (this.#hasEnded || ++this.#batches > MAX_BATCHES) return false;
     for (let look = 0; look < LOOKS; look++) {
       const rung = Atomics.load(this.#bell, 0);
       if (rung === this.#rung) continue;
@@ -82,29 +101,54 @@ class Worker {
 
   async #runQueue(): Promise<void> {
     this.#flushedAt = performance.now();
-    while (this.#next < this.#queue.length) {
+    while (this.#next < this.#queue.length && !this.#hasEnded) {
       const order = this.#queue[this.#next];
       this.#queue[this.#next++] = undefined as never;
-      Atomics.store(this.#current, 0, order.id);
-      const done = this.#perform(order);
-      this.#done(order.id, done instanceof Promise ? await done : done);
+      if (!claim(order.token, order.id)) continue;
+      const known = jobOf(order);
+      // It may be long, or the end of the thread: what is done before it must be told before.
+      if (!known.isQuick) this.#flush();
+      const running = this.#runOne(order, known);
+      if (running !== undefined) await running;
     }
     this.#queue.length = this.#next = 0;
     this.#flush();
   }
 
-  #done(id: number, output: Outcome): void {
+  /** A job that returns no promise is done when this returns; then it returns none, either. */
+  #runOne(order: Order, known: Known): Promise<void> | undefined {
+    Atomics.store(this.#current, 0, order.id);
+    const begun = performance.now();
+    const token = CancellationToken.from(order.token);
+    if (token.cancelled && !order.isStubborn) {
+      return void this.#done(order.id, { error: new Cancelled(token.reason) });
+    }
+    const done = known.job === undefined ? load(order, known, token) : call(known.job, order, token);
+    const end = (outcome: Outcome): void => {
+      // The last look: its memory is another token's soon.
+      token.cancelled;
+      known.isQuick = performance.now() - begun < FLUSH_MS;
+      this.#done(order.id, outcome);
+    };
+    if (!(done instanceof Promise)) return void end(done);
+    this.#flushSoon();
+    return done.then(end);
+  }
+
+  #done(id: number, outcome: Outcome): void {
     // Unless it has panicked meanwhile, and that was told.
-    if (Atomics.compareExchange(this.#current, 0, id, 0) === id) this.#results.push(resultOf(id, output));
+    if (Atomics.compareExchange(this.#current, 0, id, 0) === id) this.#results.push(resultOf(id, outcome));
     if (performance.now() - this.#flushedAt >= FLUSH_MS) this.#flush();
   }
 
-  /** A job that is there already, and returns no promise, is done when this returns. */
-  #perform(order: Order): Outcome | Promise<Outcome> {
-    const token = CancellationToken.from(order.token);
-    if (token.cancelled && !order.isStubborn) return { error: new Cancelled(token.reason) };
-    const job = jobs.get(order.url)?.get(order.name);
-    return job === undefined ? load(order, token) : call(job, order, token);
+  /** A job is waited for: if it isn't done in this turn of the event loop, the results don't wait with it. */
+  #flushSoon(): void {
+    if (this.#isFlushing || this.#results.length === 0) return;
+    this.#isFlushing = true;
+    setTimeout(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
   }
 
   #flush(): void {
@@ -140,24 +184,37 @@ class Worker {
 /** What a job has come to. */
 type Outcome = { value: unknown } | { error: unknown; isPanic?: boolean };
 
-/** The jobs that were loaded, by URL and name. */
-const jobs = new Map<string, Map<string, Job<unknown[], unknown>>>();
+/** A job that was ordered once. */
+interface Known {
+  /** Once its module is loaded. */
+  job: Job<unknown[], unknown> | undefined;
+  /** Whether it was, the last time. */
+  isQuick: boolean;
+}
 
-async function load(order: Order, token: CancellationToken): Promise<Outcome> {
-  const { url, name } = order;
+/** All of them, by URL and name. */
+const jobs = new Map<string, Map<string, Known>>();
+
+function jobOf({ url, name }: Order): Known {
+  let named = jobs.get(url);
+  if (named === undefined) jobs.set(url, named = new Map());
+  let known = named.get(name);
+  if (known === undefined) named.set(name, known = { job: undefined, isQuick: false });
+  return known;
+}
+
+async function load(order: Order, known: Known, token: CancellationToken): Promise<Outcome> {
+  const { url } = order;
   const thread = here()!;
-  let job;
   try {
     thread.loading = url;
-    job = find(await import(url), order);
+    known.job = find(await import(url), order);
   } catch (error) {
     return { error, isPanic: true };
   } finally {
     thread.loading = undefined;
   }
-  const known = jobs.get(url) ?? new Map();
-  jobs.set(url, known.set(name, job));
-  return await call(job, order, token);
+  return await call(known.job, order, token);
 }
 
 /** The export of that name, or else the one job that was defined under it: bundlers rename exports. */
@@ -190,16 +247,31 @@ function call(
     tag,
   );
   task.run();
-  const { value } = outcome as { value?: PromiseLike<unknown> };
-  if (typeof value?.then !== "function") return outcome;
-  return Promise.resolve(value).then((value) => ({ value }), (error) => ({ error }));
+  return "value" in outcome && isThenable(outcome.value)
+    ? Promise.resolve(outcome.value).then((value) => ({ value }), (error) => ({ error }))
+    : outcome;
+}
+
+/** Whether it may be one: of what throws when it is asked, `Promise.resolve` makes a rejection. */
+function isThenable(value: unknown): boolean {
+  try {
+    return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
+  } catch {
+    return true;
+  }
 }
 
 function resultOf(id: number, outcome: Outcome): { result: Result; transfer: Transferable[] } {
   if ("error" in outcome) return { result: failure(id, outcome.error, outcome.isPanic), transfer: [] };
   const { value } = outcome;
-  if (!isTransferred(value)) return { result: { id, isOk: true, value }, transfer: [] };
-  return { result: { id, isOk: true, value: value.value }, transfer: value.transfer };
+  try {
+    if (isTransferred(value)) {
+      return { result: { id, isOk: true, value: value.value }, transfer: value.transfer };
+    }
+  } catch {
+    // Nothing can be asked of it; it can't be posted, either, and that will be told.
+  }
+  return { result: { id, isOk: true, value }, transfer: [] };
 }
 
 function failure(id: number, error: unknown, isPanic = false): Result {
@@ -222,10 +294,19 @@ export function startWorker(boot: Boot): void {
     addEventListener("error", (event) => (event.preventDefault(), worker.panic(event.error)));
     addEventListener("unhandledrejection", (event) => (event.preventDefault(), worker.panic(event.reason)));
   }
-  const { close } = globalThis as { close?: () => void };
-  (globalThis as { close?: () => void }).close = () => {
-    worker.end("it has closed itself");
-    close?.();
-  };
+  onOutOfMemory(() => worker.end("it has run out of memory"));
+  const { Deno } = globalThis as { Deno?: { exit: unknown } };
+  if (Deno !== undefined) before(Deno, "exit", (code = 0) => worker.end(`it has exited with code ${code}`));
+  before(globalThis, "close", () => worker.end("it has closed itself"));
   worker.start();
+}
+
+/** Calls `fn` before a method that ends this thread: its owner may be blocked, and see no other sign of it. */
+function before(on: object, method: string, fn: (argument: unknown) => void): void {
+  const methods = on as Record<string, (argument: unknown) => void>;
+  const original = methods[method];
+  methods[method] = (argument) => {
+    fn(argument);
+    original?.call(on, argument);
+  };
 }

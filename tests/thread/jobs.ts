@@ -2,7 +2,8 @@
 import { currentTag } from "../../mod.ts";
 import { defineTask, transferred } from "../../lib/thread/job.ts";
 import { type PostedWaker, SharedWaker } from "../../lib/thread/shared_waker.ts";
-import type { CancellationToken } from "../../lib/thread/cancellation_token.ts";
+import { CancellationToken, type PostedToken } from "../../lib/thread/cancellation_token.ts";
+import type { Words } from "./words.ts";
 
 const url = import.meta.url;
 
@@ -133,3 +134,73 @@ export const meet = defineTask(
     for (let seen; (seen = Atomics.load(here, 0)) < n;) Atomics.wait(here, 0, seen);
   },
 );
+
+/** Says that it has begun, and blocks its thread until it is released. */
+export const hold = defineTask(url, "hold", (_token: CancellationToken, words: Words) => {
+  Atomics.store(words, 0, 1);
+  Atomics.notify(words, 0);
+  Atomics.wait(words, 1, 0);
+  return "released";
+});
+
+/** Says that it has begun, and never ends. */
+export const hang = defineTask(url, "hang", async (_token: CancellationToken, words?: Words) => {
+  if (words !== undefined) {
+    Atomics.store(words, 0, 1);
+    Atomics.notify(words, 0);
+  }
+  await new Promise(() => {});
+});
+
+/** Counts how often it was begun, in memory that all threads share. */
+export const tally = defineTask(url, "tally", (_token: CancellationToken, counts: Words, index: number) => {
+  return Atomics.add(counts, index, 1);
+});
+
+export const lengthOfBytes = defineTask(
+  url,
+  "lengthOfBytes",
+  (_token: CancellationToken, bytes: Uint8Array) => {
+    return bytes.byteLength;
+  },
+);
+
+/** Leaves a watch on its token behind, and says later whether it was cancelled. */
+export const leaves = defineTask(url, "leaves", (token: CancellationToken, seen: Words) => {
+  token.signal.addEventListener("abort", () => Atomics.add(seen, 0, 1));
+});
+
+/** Watches its token for as long as it may. */
+export const listens = defineTask(url, "listens", async (token: CancellationToken, words: Words) => {
+  const aborted = new Promise((resolve) => token.signal.addEventListener("abort", resolve));
+  Atomics.store(words, 0, 1);
+  Atomics.notify(words, 0);
+  await aborted;
+  return (token.signal.reason as Error).cause;
+});
+
+/** Blocks in a job until another thread's job is done. */
+export const waits = defineTask(url, "waits", async (_token: CancellationToken, n: number) => {
+  const { TaskHandle } = await import("../../lib/thread/mod.ts");
+  return TaskHandle.spawn(count, [n]).wait({ timeout: 10_000 });
+});
+
+/** Posts to whoever owns the thread, as if it were its runtime. */
+export const posts = defineTask(url, "posts", () => {
+  const scope = globalThis as { postMessage?(message: unknown): void; onmessage?: unknown };
+  scope.postMessage?.({ type: "results", results: [{ id: 1, isOk: true, value: "forged" }] });
+  scope.onmessage = () => {};
+  return "done";
+});
+
+/** Watches a token that it is given. */
+export const watches = defineTask(url, "watches", (_token: CancellationToken, posted: PostedToken) => {
+  const other = CancellationToken.from(posted);
+  while (!other.cancelled);
+  return other.reason;
+});
+
+/** `meet`, for `map`. */
+export const meetAll = defineTask(url, "meetAll", (token: CancellationToken, [here, n]: [Words, number]) => {
+  meet.run(token, here, n);
+});

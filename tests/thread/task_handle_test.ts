@@ -12,6 +12,7 @@ import {
 } from "../../lib/thread/mod.ts";
 import { CountingWaker, thrownBy } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
+import { begun, release, words } from "./words.ts";
 
 /** Threads outlive a test, and are used again by the next one. */
 const options = { sanitizeOps: false, sanitizeResources: false };
@@ -214,4 +215,73 @@ test("wrong arguments are clear errors", () => {
   assertThrows(() => pool.spawn(jobs.count, [1], { priority: NaN }), RangeError, "NaN is no priority");
   assertThrows(() => new ThreadPool({ size: 0 }), RangeError, "Cannot make a pool of 0 threads");
   assertThrows(() => new ThreadPool({ idleTimeout: -1 }), RangeError, "-1 ms");
+});
+
+test("poll() gives the output without a turn of the event loop", () => {
+  const handle = TaskHandle.spawn(jobs.echo, [{ deep: [1] }], { tag: 7 });
+  let poll = handle.poll();
+  while (!poll.done) poll = handle.poll();
+  assertEquals([poll.value, handle.tag, handle.isFinished], [{ deep: [1] }, 7, true]);
+});
+
+test("poll() throws an error once, and await goes on giving it", async () => {
+  const handle = TaskHandle.spawn(jobs.failing, []);
+  await assertRejects(async () => await handle, RangeError);
+  assertThrows(() => handle.poll(), RangeError);
+  assertThrows(() => handle.poll(), TypeError, "it was taken already");
+  await assertRejects(async () => await handle, RangeError);
+});
+
+test("results are what they were", async () => {
+  for (const value of [undefined, null, true, 0, -0, NaN, 10n, "", "\ud800 é", new Date(5), [undefined]]) {
+    assertEquals(TaskHandle.spawn(jobs.echo, [value]).wait(), value);
+  }
+  const value = { map: new Map([[1, new Set([2])]]), floats: new Float64Array(2) };
+  assertEquals(await TaskHandle.spawn(jobs.echo, [value]), value);
+});
+
+test("a task that is cancelled in yield* cancels the job", async () => {
+  const executor = new LocalExecutor();
+  const state = words();
+  const handle = TaskHandle.spawn(jobs.listens, [state]);
+  const task = executor.spawn(function* () {
+    return yield* handle;
+  });
+  handle.poll();
+  begun(state);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(await task.cancel(), undefined);
+  assertEquals([handle.cancelled, await handle], [true, undefined]);
+});
+
+test("as the body of a task, it is cancelled and waited for with it", async () => {
+  const executor = new LocalExecutor();
+  const state = words();
+  const handle = TaskHandle.spawn(jobs.listens, [state]);
+  const task = executor.spawn(handle);
+  handle.poll();
+  begun(state);
+  await task.cancel();
+  assertEquals([handle.cancelled, handle.isFinished], [true, true]);
+});
+
+test("cancel() and terminate() are too late after the end", async () => {
+  const handle = TaskHandle.spawn(jobs.echo, [1]);
+  await handle;
+  handle.cancel();
+  handle.terminate();
+  handle[Symbol.dispose]();
+  assertEquals([handle.cancelled, await handle, handle.wait()], [false, 1, 1]);
+});
+
+test("startCancelled begins a job that was cancelled on the way", async () => {
+  const state = words();
+  const handle = TaskHandle.spawn(jobs.hold, [state], { startCancelled: true });
+  handle.poll();
+  handle.cancel();
+  release(state);
+  assertEquals([await handle, handle.cancelled], ["released", true]);
+  const queued = TaskHandle.spawn(jobs.echo, [1], { startCancelled: true });
+  queued.cancel();
+  await assertRejects(async () => await queued, Cancelled);
 });

@@ -3,6 +3,7 @@ import { Scope } from "../../lib/scope/mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { Cancelled, type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import * as jobs from "./jobs.ts";
+import { begun, release, words } from "./words.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
@@ -160,4 +161,129 @@ test("faults: a thousand jobs that throw, are cancelled, terminated or kill thei
   assertEquals(outcomes, { value: 776, thrown: 100, cancelled: 100, lost: 24 });
   await pool.close();
   assertEquals([pool.threadCount, pool.queueLength, pool.activeCount], [0, 0, 0]);
+});
+
+test("queueLength and activeCount say what waits and what runs", async () => {
+  const pool = new ThreadPool({ size: 2 });
+  const states = [words(), words()];
+  const held = states.map((state) => pool.spawn(jobs.hold, [state]));
+  const waiting = [1, 2, 3].map((n) => pool.spawn(jobs.echo, [n]));
+  held[0].poll();
+  for (const state of states) begun(state);
+  assertEquals([pool.activeCount, pool.queueLength, pool.threadCount], [2, 3, 2]);
+  for (const state of states) release(state);
+  assertEquals(await Promise.all([...held, ...waiting]), ["released", "released", 1, 2, 3]);
+  assertEquals([pool.activeCount, pool.queueLength], [0, 0]);
+  await pool.close();
+});
+
+test("wait() and poll() give jobs to threads while this thread is blocked", async () => {
+  const pool = new ThreadPool({ size: 1 });
+  const handles = [1, 2, 3].map((n) => pool.spawn(jobs.echo, [{ n }]));
+  assertEquals(handles[2].wait({ timeout: 10_000 }), { n: 3 });
+  assertEquals([handles[0].poll(), handles[1].wait()], [{ done: true, value: { n: 1 } }, { n: 2 }]);
+  const last = pool.spawn(jobs.echo, [4]);
+  let poll = last.poll();
+  while (!poll.done) poll = last.poll();
+  assertEquals(poll.value, 4);
+  await pool.close();
+});
+
+test("terminate() of a handle ends its thread alone, and of one that waits, none", async () => {
+  const pool = new ThreadPool({ size: 1 });
+  const state = words();
+  const [hanging, waiting] = [pool.spawn(jobs.hang, [state]), pool.spawn(jobs.hang, [])];
+  const next = pool.spawn(jobs.echo, [3]);
+  hanging.poll();
+  begun(state);
+  waiting.terminate();
+  assertThrows(() => waiting.poll(), WorkerError, "it was terminated");
+  assertEquals([pool.threadCount, pool.lost], [1, 0]);
+  hanging.terminate();
+  assertThrows(() => hanging.wait(), WorkerError, "it was terminated");
+  assertEquals([await next, pool.threadCount, pool.lost], [3, 1, 1]);
+  next.terminate();
+  next.cancel();
+  assertEquals([await next, next.cancelled, pool.lost], [3, false, 1]);
+  await pool.close();
+});
+
+test("close() may be called again, before anything, and after terminate()", async () => {
+  const pool = new ThreadPool({ size: 1 });
+  const state = words();
+  const held = pool.spawn(jobs.hold, [state]);
+  const waiting = pool.spawn(jobs.hang, []);
+  held.poll();
+  begun(state);
+  const closing = Promise.all([pool.close(), pool.close()]);
+  waiting.cancel();
+  release(state);
+  await closing;
+  await pool.close();
+  pool.terminate();
+  assertEquals(await held, "released");
+  await new ThreadPool().close();
+  const other = new ThreadPool();
+  other.terminate();
+  other.terminate();
+  await other.close();
+});
+
+test("idleTimeout keeps a thread for ever when it is Infinity, and not at all when it is 0", async () => {
+  const [ever, never] = [Infinity, 0].map((idleTimeout) => new ThreadPool({ size: 1, idleTimeout }));
+  for (const pool of [ever, never]) await pool.spawn(jobs.echo, [1]);
+  while (never.threadCount > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertEquals(ever.threadCount, 1);
+  for (const pool of [ever, never]) assertEquals(await pool.spawn(jobs.echo, [2]), 2);
+  for (const pool of [ever, never]) await pool.close();
+});
+
+test("map() uses all threads of the pool, however many they are", async () => {
+  const size = navigator.hardwareConcurrency * 2 + 1;
+  await using pool = new ThreadPool({ size });
+  const here = new Int32Array(new SharedArrayBuffer(4));
+  const items = Array.from({ length: size }, (): [typeof here, number] => [here, size]);
+  assertEquals((await Array.fromAsync(pool.map(jobs.meetAll, items))).length, size);
+});
+
+test("map() that is left, or fails, closes the source and cancels what is under way", async () => {
+  await using pool = new ThreadPool({ size: 2 });
+  let closed = 0;
+  function* items(): Generator<number> {
+    try {
+      for (let i = 0;; i++) yield i;
+    } finally {
+      closed++;
+    }
+  }
+  for await (const output of pool.map(jobs.echo, items())) if (output === 2) break;
+  await assertRejects(() => Array.fromAsync(pool.map(jobs.fails as never, items())));
+  while (pool.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertEquals([closed, pool.queueLength], [2, 0]);
+});
+
+test("map() throws what its source throws, and cancels what is under way", async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  const source = new RangeError("no more");
+  async function* items(): AsyncGenerator<number> {
+    yield 60_000;
+    await null;
+    throw source;
+  }
+  const error = await assertRejects(
+    () => Array.fromAsync(pool.map(jobs.later as never, items())),
+    RangeError,
+  );
+  assertEquals(error, source);
+  while (pool.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+});
+
+test("map() ends with an aborted signal", async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  const controller = new AbortController();
+  const mapping = pool.map(jobs.echo, [1, 2, 3], { signal: controller.signal });
+  assertEquals(await mapping.next(), { done: false, value: 1 });
+  controller.abort("enough");
+  assertEquals((await assertRejects(() => Array.fromAsync(mapping), Cancelled)).reason, "enough");
+  assertEquals(await Array.fromAsync(pool.map(jobs.echo, [])), []);
 });

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { CancellationToken, Cancelled } from "../../lib/thread/mod.ts";
+import { CancellationToken, Cancelled, TaskHandle, ThreadPool } from "../../lib/thread/mod.ts";
+import { freeSlot, takeSlot } from "../../lib/thread/token_slots.ts";
+import * as jobs from "./jobs.ts";
+import { begun, words } from "./words.ts";
 
 Deno.test("a token is cancelled once, with its reason, on every copy", () => {
   const token = new CancellationToken();
@@ -68,4 +71,94 @@ Deno.test("what is no token is a TypeError", () => {
   ) {
     assertThrows(() => CancellationToken.from(source as never), TypeError, "Cannot make a token");
   }
+});
+
+Deno.test("cancel() keeps as much of a reason as there is room for, and nothing else is touched", () => {
+  const letters = ["y", "\u0001", "漢", "🦕", "\ud800", '"', "\\"];
+  for (const letter of letters) {
+    // Neighbours in the memory that jobs' tokens share.
+    const tokens = [takeSlot(), takeSlot(), takeSlot()].map((slot) => new CancellationToken(slot));
+    for (
+      const reason of [letter.repeat(9_999), Object.assign(new TypeError(letter.repeat(9_999)), { a: 1 })]
+    ) {
+      const [, token, neighbour] = tokens.map((token) => CancellationToken.from(structuredClone(token)));
+      token.cancel(reason);
+      const seen = CancellationToken.from(structuredClone(token)).reason as string | Error;
+      const text = seen instanceof Error ? seen.message : seen;
+      assert(text.length > 20 && text.startsWith(letter), `${letter}: ${text.length}`);
+      assertEquals([seen instanceof TypeError, neighbour.cancelled], [reason instanceof TypeError, false]);
+      freeSlot(tokens[1]);
+      tokens[1] = new CancellationToken(takeSlot());
+    }
+  }
+});
+
+Deno.test("cancel() tells other threads any reason, as it is or as a text", () => {
+  const cases: [unknown, (seen: unknown) => void][] = [
+    [null, (seen) => assertEquals(seen, null)],
+    [false, (seen) => assertEquals(seen, false)],
+    [[1, { a: [2] }], (seen) => assertEquals(seen, [1, { a: [2] }])],
+    ["\ud800 é 🦕", (seen) => assertEquals(seen, "\ud800 é 🦕")],
+    [10n, (seen) => assertEquals(seen, "10")],
+    [Symbol("odd"), (seen) => assertEquals(seen, "Symbol(odd)")],
+    [new DOMException("late", "TimeoutError"), (seen) => assertEquals((seen as Error).name, "TimeoutError")],
+  ];
+  for (const [reason, check] of cases) {
+    const token = new CancellationToken();
+    const there = CancellationToken.from(structuredClone(token));
+    token.cancel(reason);
+    check(there.reason);
+    assertThrows(() => there.throwIfCancelled(), Cancelled);
+  }
+});
+
+Deno.test("a token is not cancelled with the one that has its memory after it", async () => {
+  const slot = takeSlot();
+  const [seen, unseen, quiet] = [0, 1, 2].map(() => new CancellationToken(slot));
+  const aborted: string[] = [];
+  quiet.signal.addEventListener("abort", () => aborted.push("quiet"));
+  freeSlot(slot);
+  const next = new CancellationToken(takeSlot());
+  assertEquals([next.shared, next.offset], [slot.shared, slot.offset]);
+  const copy = CancellationToken.from(structuredClone(next));
+  copy.signal.addEventListener("abort", () => aborted.push("copy"));
+  assertEquals([seen.cancel("late"), next.cancelled], [false, false]);
+  next.cancel("why");
+  assertEquals([seen, unseen, quiet, copy].map((token) => token.cancelled), [false, false, false, true]);
+  while (aborted.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertEquals(aborted, ["copy"]);
+  freeSlot(next);
+  assertEquals([next.cancelled, copy.cancelled, copy.reason], [true, true, "why"]);
+});
+
+Deno.test({
+  name: "signal of a job's token is not aborted with a later job",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using pool = new ThreadPool({ size: 1 });
+    const seen = words();
+    for (let i = 0; i < 5; i++) await pool.spawn(jobs.leaves, [seen]);
+    for (let i = 0; i < 5; i++) {
+      const state = words();
+      const listening = pool.spawn(jobs.listens, [state]);
+      listening.poll();
+      begun(state);
+      listening.cancel("enough");
+      assertEquals(await listening, "enough");
+    }
+    assertEquals(Atomics.load(seen, 0), 0);
+  },
+});
+
+Deno.test({
+  name: "CancellationToken.from() makes a token of one that a job was given, and sees it cancelled",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const token = new CancellationToken();
+    const handle = TaskHandle.spawn(jobs.watches, [token]);
+    setTimeout(() => token.cancel("other"), 1);
+    assertEquals(await handle, "other");
+  },
 });

@@ -1,0 +1,147 @@
+/** Whoever is told of the end of a job may do anything with its thread, its pool, and the others. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { Cancelled, SharedWaker, TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
+import { CountingWaker, macrotask, reported } from "../helpers.ts";
+import * as jobs from "./jobs.ts";
+import { begun, words } from "./words.ts";
+
+const options = { sanitizeOps: false, sanitizeResources: false };
+const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+
+async function warmPool(): Promise<ThreadPool> {
+  const pool = new ThreadPool({ size: 1 });
+  for (let i = 0; i < 50; i++) await pool.spawn(jobs.echo, [i]);
+  return pool;
+}
+
+/** Calls `fn` from the waker of a handle, and gives what it returns. */
+function whenWoken<R>(handle: TaskHandle<unknown>, fn: () => R): Promise<R> {
+  return new Promise((resolve, reject) => {
+    const wake = (): void => {
+      try {
+        resolve(fn());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    handle.poll({ waker: { wake } });
+  });
+}
+
+test("wait() in a waker gets what is done together with its job, and what is begun after it", async () => {
+  const pool = await warmPool();
+  const [first, second] = [pool.spawn(jobs.echo, [1]), pool.spawn(jobs.echo, [2])];
+  const got = await whenWoken(first, () => [
+    second.wait({ timeout: 10_000 }),
+    pool.spawn(jobs.echo, [3]).wait({ timeout: 10_000 }),
+  ]);
+  assertEquals(got, [2, 3]);
+  await pool.close();
+});
+
+test("cancel(), terminate() and dispose in a waker settle the others, and begin nothing twice", async () => {
+  const pool = await warmPool();
+  const counts = new Int32Array(new SharedArrayBuffer(20));
+  const all = [0, 1, 2, 3, 4].map((i) => pool.spawn(jobs.tally, [counts, i]));
+  const hanging = pool.spawn(jobs.hang, []);
+  await whenWoken(all[0], () => {
+    all[1].cancel();
+    all[2].terminate();
+    all[3][Symbol.dispose]();
+    hanging.terminate();
+  });
+  await Promise.allSettled(all);
+  assertEquals([await all[0], await all[4], counts[0], counts[4]], [0, 0, 1, 1]);
+  for (const i of [1, 2, 3]) assertEquals([all[i].isFinished, counts[i] < 2], [true, true]);
+  await assertRejects(async () => await hanging, WorkerError, "it was terminated");
+  await pool.close();
+});
+
+test("terminate() of the pool in a waker ends all", async () => {
+  const pool = await warmPool();
+  const [first, ...others] = [1, 2, 3, 4].map((n) => pool.spawn(jobs.echo, [n]));
+  await whenWoken(first, () => pool.terminate());
+  const results = await Promise.allSettled(others);
+  assertEquals([results.length, pool.threadCount, pool.queueLength, pool.activeCount], [3, 0, 0, 0]);
+});
+
+test("wait() in a waker gets the other jobs whose thread has ended", async () => {
+  const pool = await warmPool();
+  const [dying, next] = [pool.spawn(jobs.dies, ["exit"]), pool.spawn(jobs.echo, [2])];
+  assertEquals(await whenWoken(dying, () => next.wait({ timeout: 10_000 })), 2);
+  await assertRejects(async () => await dying, WorkerError);
+  await pool.close();
+});
+
+test("a waker that throws is reported, and keeps nobody from being told", async () => {
+  const pool = await warmPool();
+  const errors = await reported(async () => {
+    const [first, second] = [pool.spawn(jobs.echo, [1]), pool.spawn(jobs.echo, [2])];
+    const waker = new CountingWaker();
+    for (const handle of [first, second]) {
+      handle.poll({
+        waker: {
+          wake() {
+            throw new Error("boom");
+          },
+        },
+      });
+      handle.poll({ waker });
+    }
+    assertEquals([await first, await second, waker.wakes], [1, 2, 2]);
+  });
+  assertEquals(errors.map(String), ["Error: boom", "Error: boom"]);
+  assertEquals(await pool.spawn(jobs.echo, [3]), 3);
+  await pool.close();
+});
+
+test("SharedWaker: one that throws is reported, and keeps nobody from being told", async () => {
+  const errors = await reported(async () => {
+    using bad = new SharedWaker({
+      wake() {
+        throw new Error("boom");
+      },
+    });
+    const good = Promise.withResolvers<void>();
+    using waker = new SharedWaker({ wake: good.resolve });
+    SharedWaker.from(structuredClone(bad.posted)).wake();
+    SharedWaker.from(structuredClone(waker.posted)).wake();
+    await good.promise;
+    await macrotask();
+  });
+  assertEquals(errors.map(String), ["Error: boom"]);
+  assertEquals(await TaskHandle.spawn(jobs.echo, [1]), 1);
+});
+
+test("dispose in then() lets go of the others", async () => {
+  const pool = await warmPool();
+  const state = words();
+  const hanging = pool.spawn(jobs.listens, [state]);
+  const waiting = pool.spawn(jobs.echo, [1]);
+  hanging.poll();
+  begun(state);
+  await TaskHandle.spawn(jobs.echo, [0]).then(() => {
+    waiting[Symbol.dispose]();
+    hanging[Symbol.dispose]();
+  });
+  await assertRejects(async () => await waiting, Cancelled);
+  assertEquals([hanging.cancelled, await hanging], [true, undefined]);
+  await pool.close();
+});
+
+test("spawn() in an abort listener of the signal that cancels its job works", async () => {
+  const pool = await warmPool();
+  const controller = new AbortController();
+  const cancelled = pool.spawn(jobs.echo, [1], { signal: controller.signal });
+  const next = Promise.withResolvers<unknown>();
+  controller.signal.addEventListener("abort", () => next.resolve(pool.spawn(jobs.echo, [2])));
+  controller.abort("why");
+  assertEquals(await next.promise, 2);
+  await assertRejects(async () => await cancelled, Cancelled);
+  await pool.close();
+});
+
+test("wait() in a job blocks its thread, and not the jobs of that job", async () => {
+  assertEquals(await TaskHandle.spawn(jobs.waits, [7]), 7);
+  assertEquals(TaskHandle.spawn(jobs.waits, [8]).wait({ timeout: 10_000 }), 8);
+});

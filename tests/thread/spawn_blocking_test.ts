@@ -1,0 +1,36 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { LocalExecutor } from "../../lib/executor/mod.ts";
+import { Scope } from "../../lib/scope/mod.ts";
+import { spawnBlocking } from "../../lib/thread/mod.ts";
+import { timeout } from "../../lib/time/mod.ts";
+import * as jobs from "./jobs.ts";
+import { begun, words } from "./words.ts";
+
+const options = { sanitizeOps: false, sanitizeResources: false };
+const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+
+test("spawnBlocking() never makes a job wait for another", async () => {
+  const handles = Array.from({ length: 4 }, () => spawnBlocking(jobs.spin, []));
+  assertEquals(await spawnBlocking(jobs.echo, [3], { tag: "sum" }), 3);
+  for (const handle of handles) handle.cancel();
+  const ends = await Promise.allSettled(handles);
+  assertEquals(ends.map(({ status }) => status), Array(4).fill("rejected"));
+});
+
+test("spawnBlocking() gives what a Scope can own: it cancels the others when one fails", async () => {
+  const scope = new Scope(new LocalExecutor());
+  const state = words();
+  const listening = spawnBlocking(jobs.listens, [state]);
+  listening.poll();
+  begun(state);
+  const task = scope.spawn(listening, "listening");
+  scope.spawn(spawnBlocking(jobs.failing, []), "failing");
+  await assertRejects(() => scope.close(), RangeError, "out of range");
+  assertEquals([listening.cancelled, listening.isFinished, task.isFinished()], [true, true, true]);
+});
+
+test("spawnBlocking() gives what timeout() can cancel", async () => {
+  const handle = spawnBlocking(jobs.spin, []);
+  await assertRejects(async () => await timeout(handle, 1), DOMException, "the time is up");
+  assertEquals(handle.cancelled, true);
+});
