@@ -1,7 +1,7 @@
 import { addWakeSource, canListen, listen } from "../internal/park.ts";
 import { share } from "../internal/shared_memory.ts";
 import { areLost, newThreadId, threadHasEnded } from "./life.ts";
-import { ENDED, type Order, type Orders, type Report, type Result } from "./protocol.ts";
+import { ENDED, type Order, packOrders, type Report, type Result, unpackResults } from "./protocol.ts";
 import { canReceive, receive, type Running, startThread } from "./runtime.ts";
 import { claim, offer } from "./token_slots.ts";
 
@@ -215,9 +215,12 @@ export class Thread {
   }
 
   #post(all: Placed[]): void {
-    const message: Orders = { orders: all.map(({ order }) => order) };
-    this.#port.postMessage(message, all.flatMap(({ transfer }) => transfer));
+    this.#port.postMessage(
+      packOrders(all.map(({ order }) => order)),
+      all.flatMap(({ transfer }) => transfer),
+    );
     Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
   }
 
   #tryPost(all: Placed[]): { error: unknown } | undefined {
@@ -245,7 +248,7 @@ export class Thread {
     if (report.type === "booted") this.#isBooted = true;
     else {
       if (report.type === "ends") this.#ends = report.why;
-      for (const result of report.results) this.#takeResult(result);
+      for (const result of unpackResults(report.results)) this.#takeResult(result);
     }
   }
 

@@ -1,13 +1,23 @@
 /** What runs on a thread: takes orders from its port, runs one job at a time, and reports. */
 import { spawn } from "../adapt/mod.ts";
+import { canListen } from "../internal/park.ts";
 import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";
 import { encode } from "./codec.ts";
 import { here, keyOf } from "./here.ts";
 import { isTransferred, type Job } from "./job.ts";
 import { onOutOfMemory } from "./memory.ts";
-import { receive } from "./runtime.ts";
-import { type Boot, ENDED, type Order, type Orders, type Report, type Result } from "./protocol.ts";
+import { canReceive, receive } from "./runtime.ts";
+import {
+  type Boot,
+  ENDED,
+  type Order,
+  type Orders,
+  packResults,
+  type Report,
+  type Result,
+  unpackOrders,
+} from "./protocol.ts";
 import { claim } from "./token_slots.ts";
 
 /** Results of jobs that take no longer are posted together, in ms; none waits for longer than this. */
@@ -16,8 +26,8 @@ const FLUSH_MS = 1;
 /** After so many batches without a turn of the event loop, it has one: a job may have left something to do there. */
 const MAX_BATCHES = 64;
 
-/** How often the bell is looked at before the event loop is waited for: some tens of microseconds. */
-const LOOKS = 2_000;
+/** How long it is waited for orders before the event loop goes on, in ms: a job may have left something to do there. */
+const LISTEN_MS = 1;
 
 /** What Deno, Node and Bun have. */
 interface Process {
@@ -53,12 +63,41 @@ class Worker {
   }
 
   start(): void {
-    this.#port.onmessage = ({ data }: MessageEvent<Orders>) => {
-      this.#queue.push(...data.orders);
-      this.#batches = 0;
-      if (!this.#isRunning) this.#run();
-    };
+    if (canReceive && canListen()) {
+      // Nothing else keeps a thread that rests.
+      setInterval(() => {}, 2 ** 31 - 1);
+      this.#rest();
+    } else {
+      this.#port.onmessage = ({ data }: MessageEvent<Orders>) => this.#begin(data);
+    }
     this.#post({ type: "booted" });
+  }
+
+  /**
+   * Waits for the bell, with the event loop. Not for messages: a runtime that listens to a port may have taken one out
+   * of it that it has not told yet, where nobody finds it who only looks.
+   */
+  #rest(): void {
+    const waited = Atomics.waitAsync(this.#bell, 0, this.#rung);
+    if (waited.async) waited.value.then(() => this.#wake());
+    else setTimeout(() => this.#wake());
+  }
+
+  #wake(): void {
+    const orders = this.#receive();
+    if (orders === undefined) this.#rest();
+    else this.#begin(orders);
+  }
+
+  #receive(): Orders | undefined {
+    this.#rung = Atomics.load(this.#bell, 0);
+    return receive(this.#port) as Orders | undefined;
+  }
+
+  #begin(orders: Orders): void {
+    this.#queue.push(...unpackOrders(orders));
+    this.#batches = 0;
+    if (!this.#isRunning) this.#run();
   }
 
   /** The thread is going to end: says so, with what is done. */
@@ -76,7 +115,7 @@ class Worker {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#flush();
-    this.#post({ type: "ends", why, results });
+    this.#post({ type: "ends", why, results: packResults(results) });
     Atomics.store(this.#current, 0, ENDED);
   }
 
@@ -84,19 +123,15 @@ class Worker {
     this.#isRunning = true;
     do await this.#runQueue(); while (this.#listen());
     this.#isRunning = false;
+    if (this.#port.onmessage === null) this.#rest();
   }
 
-  /** Whether orders come within a moment: by message they would be much later. */
+  /** Whether orders come within a moment: through the event loop they would be later. */
   #listen(): boolean {
-    if (this.#hasEnded || ++this.#batches > MAX_BATCHES) return false;
-    for (let look = 0; look < LOOKS; look++) {
-      const rung = Atomics.load(this.#bell, 0);
-      if (rung === this.#rung) continue;
-      this.#rung = rung;
-      const orders = receive(this.#port) as Orders | undefined;
-      if (orders !== undefined) return this.#queue.push(...orders.orders) > 0;
-    }
-    return false;
+    if (this.#port.onmessage !== null || this.#hasEnded || ++this.#batches > MAX_BATCHES) return false;
+    Atomics.wait(this.#bell, 0, this.#rung, LISTEN_MS);
+    const orders = this.#receive();
+    return orders !== undefined && this.#queue.push(...unpackOrders(orders)) > 0;
   }
 
   async #runQueue(): Promise<void> {
@@ -157,7 +192,7 @@ class Worker {
     if (done.length === 0) return;
     this.#results = [];
     try {
-      const results = done.map(({ result }) => result);
+      const results = packResults(done.map(({ result }) => result));
       this.#post({ type: "results", results }, done.flatMap(({ transfer }) => transfer));
     } catch {
       for (const one of done) this.#postAlone(one);
@@ -167,9 +202,9 @@ class Worker {
   /** Something among the results can't be posted: the others can. */
   #postAlone({ result, transfer }: { result: Result; transfer: Transferable[] }): void {
     try {
-      this.#post({ type: "results", results: [result] }, transfer);
+      this.#post({ type: "results", results: packResults([result]) }, transfer);
     } catch (error) {
-      this.#post({ type: "results", results: [failure(result.id, error)] });
+      this.#post({ type: "results", results: packResults([failure(result.id, error)]) });
     }
   }
 
