@@ -17,7 +17,7 @@ export interface Giver<T> extends Waiter {
 }
 
 /** More than any queue can hold, and still a small integer for the engine. */
-const UNLIMITED = 2 ** 30 - 1;
+const UNLIMITED = 0x3fffffff;
 
 /**
  * What the senders and receivers of one channel share.

@@ -1,3 +1,7 @@
+import { suppress } from "../internal/runtime.ts";
+
+export { report, suppress } from "../internal/runtime.ts";
+
 /**
  * The reason of a cancellation for which none was given: what `signal.reason` is inside the task, and what its
  * outcome carries.
@@ -38,17 +42,6 @@ export function checkFunction<F>(fn: F, action: string, expected = "a function")
   throw new TypeError(`Cannot ${action}: expected ${expected}, got ${typeof fn}`);
 }
 
-/** Two errors at once: `error` came while `suppressed` was already under way. */
-export function suppress(error: unknown, suppressed: unknown): Error {
-  const message = "An error was thrown while another one was on its way";
-  if (typeof SuppressedError === "function") return new SuppressedError(error, suppressed, message);
-  const both = new Error(message) as Error & { error: unknown; suppressed: unknown };
-  both.name = "SuppressedError";
-  both.error = error;
-  both.suppressed = suppressed;
-  return both;
-}
-
 /** `error`, and what `fn` throws if it does. */
 export function alongside(error: unknown, fn: () => void): unknown {
   try {
@@ -56,15 +49,5 @@ export function alongside(error: unknown, fn: () => void): unknown {
     return error;
   } catch (another) {
     return suppress(another, error);
-  }
-}
-
-/** Reports an error that nobody can see any more: `reportError` where there is one, else an uncaught exception. */
-export function report(error: unknown): void {
-  if (typeof reportError === "function") reportError(error);
-  else {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

@@ -1,3 +1,4 @@
+import { newStorage, type Storage } from "../internal/runtime.ts";
 /**
  * Which task is running, and which values its task-locals have right now.
  *
@@ -25,17 +26,11 @@ export class Override {
 /** What code runs in: a task, or a task-local's value on top of an outer frame. */
 export type Frame = Cell | Override;
 
-/** The part of `AsyncLocalStorage` that is used. */
-interface Storage {
-  getStore(): Frame | undefined;
-  run<A extends unknown[], R>(frame: Frame | undefined, fn: (...args: A) => R, ...args: A): R;
-}
-
 /** The frame of the poll in progress; `undefined` between polls. */
 let polled: Frame | undefined;
 
 /** The storage that follows async functions, once the first of them was started in it. */
-let storage: Storage | undefined;
+let storage: Storage<Frame> | undefined;
 
 /** Whether a task-local was ever made: from then on, every async function may have something to look up. */
 let hasLocals = false;
@@ -87,14 +82,6 @@ export function follow<A, B, R>(fn: (first: A, second: B) => R, first: A, second
   const isAnonymous = !hasLocals && observer === undefined && !(frame instanceof Override) &&
     frame.tag === undefined;
   if (isAnonymous && (storage === undefined || storage.getStore() === undefined)) return fn(first, second);
-  storage ??= openStorage();
+  storage ??= newStorage<Frame>();
   return storage.run(frame, fn, first, second);
-}
-
-/** The runtime's `AsyncLocalStorage`; without one, async functions are followed up to their first `await`. */
-function openStorage(): Storage {
-  const builtin = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process
-    ?.getBuiltinModule?.("node:async_hooks") as { AsyncLocalStorage: new () => Storage } | undefined;
-  if (builtin !== undefined) return new builtin.AsyncLocalStorage();
-  return { getStore: () => undefined, run: (_frame, fn, ...args) => fn(...args) };
 }

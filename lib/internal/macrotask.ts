@@ -1,10 +1,4 @@
-import { isWorkerd } from "./workerd.ts";
-
-/** What Deno, Node and Bun have, and browsers have not. */
-type Immediate = {
-  setImmediate?(fn: () => void): unknown;
-  clearImmediate?(id: unknown): void;
-};
+import { globals, hasFairMessages } from "./runtime.ts";
 
 /**
  * Calls `fn` once the event loop has had a turn: when the microtasks that are there, and those that they queue,
@@ -14,17 +8,12 @@ type Immediate = {
  * message to itself.
  */
 export function macrotask(fn: () => void): () => void {
-  const { setImmediate, clearImmediate } = globalThis as Immediate;
+  const { setImmediate, clearImmediate } = globals;
   if (setImmediate !== undefined && clearImmediate !== undefined) {
     const id = setImmediate(fn);
     return () => clearImmediate(id);
   }
   return hasFairMessages() ? post(fn) : timer(fn);
-}
-
-/** Whether timers get their turn between messages; in workerd, messages that are posted for ever starve them. */
-function hasFairMessages(): boolean {
-  return typeof MessageChannel === "function" && !isWorkerd();
 }
 
 /** A channel per call, closed after use: an open one with a listener would keep a process alive. */

@@ -3,7 +3,7 @@
  * one word, which whoever wakes it from another thread changes.
  */
 
-import { canShare, share } from "./shared_memory.ts";
+import { canShare, canWaitAsync, share, startInterval } from "./runtime.ts";
 
 /** Another thread, as far as it may wake tasks of this one. */
 export interface WakeSource {
@@ -34,11 +34,6 @@ export function deliver(): void {
 
 let isListening = false;
 
-/** Whether {@linkcode listen} does without a timer. */
-export function canListen(): boolean {
-  return typeof Atomics.waitAsync === "function";
-}
-
 /** Delivers whenever another thread has changed the word, for as long as a wake-up is expected, without blocking. */
 export function listen(): void {
   if (word !== undefined && !isListening) listenOnce(word);
@@ -46,7 +41,7 @@ export function listen(): void {
 
 function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
   isListening = true;
-  if (!canListen()) return look();
+  if (!canWaitAsync()) return look();
   const waited = Atomics.waitAsync(on, 0, ticket());
   // What has come before. Not now: the caller may be in the midst of something.
   queueMicrotask(deliver);
@@ -63,13 +58,12 @@ const LOOK_MS = 5;
 
 /** Where there is no `Atomics.waitAsync`; does not keep the process alive either. */
 function look(): void {
-  const timer = setInterval(() => {
+  const timer = startInterval(() => {
     deliver();
     if (isWakeExpected()) return;
     clearInterval(timer);
     isListening = false;
   }, LOOK_MS);
-  (timer as unknown as { unref?(): void }).unref?.();
 }
 
 /** Whether another thread may still wake a task of this one. */

@@ -1,4 +1,4 @@
-import { isShared, share } from "../internal/shared_memory.ts";
+import { canWaitAsync, isShared, share, startTimer } from "../internal/runtime.ts";
 import { Cancelled } from "./cancelled.ts";
 import { decode, describe, encode, type Encoded } from "./codec.ts";
 import { HEADER_BYTES, isStateOf, LENGTH, type Slot, SLOT_BYTES, STATE, stateOf } from "./token_slots.ts";
@@ -185,7 +185,7 @@ export class CancellationToken {
     if (this.cancelled) return controller.abort(new Cancelled(this.reason));
     if (!isStateOf(this.turn, seen)) return;
     const again = (): void => this.#watch(controller);
-    if (Atomics.waitAsync === undefined) return later(again);
+    if (!canWaitAsync()) return void startTimer(again, LOOK_MS);
     const { async: isAsync, value } = Atomics.waitAsync(this.#words, STATE, seen);
     if (isAsync) (value as Promise<unknown>).then(again);
     else queueMicrotask(again);
@@ -204,12 +204,6 @@ function isSlot(value: unknown): value is Slot {
 
 /** How often a thread looks that can't be told, in ms. */
 const LOOK_MS = 5;
-
-/** Calls `fn` in a moment, if the process is still there. */
-function later(fn: () => void): void {
-  const timer = setTimeout(fn, LOOK_MS);
-  (timer as unknown as { unref?(): void }).unref?.();
-}
 
 /** A reason as bytes, as much of it as there is room for. */
 function fitting(reason: unknown): Uint8Array {

@@ -71,7 +71,7 @@ export function decode(encoded: Encoded, seen: Error[] = []): unknown {
 }
 
 function isError(value: unknown): value is Error & { errors?: unknown[] } {
-  return value instanceof Error || (typeof DOMException === "function" && value instanceof DOMException);
+  return value instanceof Error || value instanceof DOMException;
 }
 
 function encodeError(error: Error, seen: Map<unknown, number>, depth: number): EncodedError {
@@ -94,7 +94,7 @@ function encodeError(error: Error, seen: Map<unknown, number>, depth: number): E
 function typeOf(error: Error): string {
   if (error instanceof Cancelled) return "Cancelled";
   if (error instanceof AggregateError) return "AggregateError";
-  if (!(error instanceof Error) || error instanceof (globalThis.DOMException ?? Cancelled)) {
+  if (!(error instanceof Error) || error instanceof DOMException) {
     return "DOMException";
   }
   return Object.keys(types).find((name) => error instanceof types[name]) ?? "Error";

@@ -1,3 +1,4 @@
+import { hardwareThreads } from "../internal/runtime.ts";
 import type { Job } from "./job.ts";
 import { checkJob, checkJobOptions, type JobOptions, type TaskHandle } from "./task_handle.ts";
 
@@ -5,11 +6,6 @@ import { checkJob, checkJobOptions, type JobOptions, type TaskHandle } from "./t
 interface Spawner {
   readonly size: number;
   spawn<A, R>(job: Job<[A], R>, args: [A], options: JobOptions<unknown>): TaskHandle<R, unknown>;
-}
-
-/** How many threads the hardware has. */
-export function hardware(): number {
-  return globalThis.navigator?.hardwareConcurrency || 4;
 }
 
 /** `ThreadPool.map`: throws now what is wrong with its arguments. */
@@ -34,7 +30,7 @@ async function* mapInOrder<A, R>(
   items: Iterable<A> | AsyncIterable<A>,
   options: JobOptions<unknown>,
 ): AsyncGenerator<R, void> {
-  const most = 2 * (pool.size === Infinity ? hardware() : pool.size);
+  const most = 2 * (pool.size === Infinity ? hardwareThreads() : pool.size);
   /** What is under way, in the order of the items. */
   const handles: TaskHandle<R>[] = [];
   try {

@@ -6,6 +6,8 @@
  * builtins, such as `for (;;) all.push(new Array(1000).fill(1))`.
  */
 
+import { builtin, globals } from "../internal/runtime.ts";
+
 /** How often it looks, in ms. */
 const LOOK_MS = 100;
 
@@ -32,11 +34,6 @@ export function onOutOfMemory(fn: () => void): void {
 
 /** In bytes; only in Deno. */
 function heapLimit(): number | undefined {
-  const { Deno, process } = globalThis as {
-    Deno?: unknown;
-    process?: { getBuiltinModule?(name: string): Statistics };
-  };
-  return Deno === undefined
-    ? undefined
-    : process?.getBuiltinModule?.("node:v8").getHeapStatistics().heap_size_limit;
+  if (globals.Deno === undefined) return undefined;
+  return builtin<Statistics>("node:v8")?.getHeapStatistics().heap_size_limit;
 }

@@ -1,8 +1,9 @@
 import { type Link, ReceiverHalf, SenderHalf } from "../channel/mod.ts";
-import { addWakeSource, canListen, listen } from "../internal/park.ts";
+import { addWakeSource, listen } from "../internal/park.ts";
+import { canWaitAsync } from "../internal/runtime.ts";
 import { isTransferred } from "./job.ts";
 import { hasThreadEnded, onThreadEnd, thisThread } from "./life.ts";
-import { canReceive, receive } from "./runtime.ts";
+import { canReceive, receive } from "./start_thread.ts";
 import type { ChannelEnd } from "./shared_channel.ts";
 
 /** The words of the shared memory. How many messages were posted, ever: changed where the senders are. */
@@ -33,7 +34,7 @@ const open = new Set<PortLink>();
 const word = /* @__PURE__ */ wordToSleepOn();
 
 function wordToSleepOn(): Int32Array<SharedArrayBuffer> | undefined {
-  if (!canReceive || !canListen()) return undefined;
+  if (!canReceive || !canWaitAsync()) return undefined;
   return addWakeSource({ isExpected: () => open.size > 0, deliver: lookAtAll });
 }
 

@@ -1,11 +1,11 @@
 import type { Receiver, Sender } from "../channel/mod.ts";
-import { isShared, share } from "../internal/shared_memory.ts";
+import { isShared, share } from "../internal/runtime.ts";
 import type { Transferred } from "./job.ts";
 import { onLoss } from "./life.ts";
 import { giveUp, LINK_BYTES, ReceiverLink, SenderLink } from "./port_link.ts";
 
 /** As many messages as a word can count. */
-const MAX_CAPACITY = 2 ** 30;
+const MAX_CAPACITY = 1 << 30;
 
 /**
  * One end of a channel between threads, before it is opened: it is posted, with its port among what is transferred,

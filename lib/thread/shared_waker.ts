@@ -1,6 +1,6 @@
 import { checkWaker, report, type Waker } from "../core/mod.ts";
 import { addWakeSource, listen } from "../internal/park.ts";
-import { isShared, share } from "../internal/shared_memory.ts";
+import { isShared, share } from "../internal/runtime.ts";
 
 /** The words of the shared memory: whether it was woken since the owner looked, and whether the owner is gone. */
 const WOKEN = 0;
@@ -17,14 +17,12 @@ export interface PostedWaker {
 /** The wakers of this thread that other threads may have, and whom they stand for. */
 const owned = new Map<SharedWaker, Waker>();
 
-const word = typeof SharedArrayBuffer === "function"
-  ? /* @__PURE__ */ addWakeSource({
-    isExpected: () => owned.size > 0,
-    deliver: () => {
-      for (const [shared, waker] of [...owned]) shared.deliver(waker);
-    },
-  })
-  : undefined;
+const word = /* @__PURE__ */ addWakeSource({
+  isExpected: () => owned.size > 0,
+  deliver: () => {
+    for (const [shared, waker] of [...owned]) shared.deliver(waker);
+  },
+});
 
 /**
  * A waker that can be posted to another thread, to wake a task of this one from there: also while this thread is

@@ -15,7 +15,7 @@ import { decode, describe } from "./codec.ts";
 import type { Job } from "./job.ts";
 import { checkOptions, isTime } from "./options.ts";
 import type { Order, Result } from "./protocol.ts";
-import { whyNotBlock } from "./runtime.ts";
+import { whyNotBlock } from "./start_thread.ts";
 import { spawnBlocking } from "./spawn_blocking.ts";
 import { freeSlot, type Slot, takeSlot } from "./token_slots.ts";
 import { WorkerError } from "./worker_error.ts";

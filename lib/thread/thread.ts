@@ -1,8 +1,8 @@
-import { addWakeSource, canListen, listen } from "../internal/park.ts";
-import { share } from "../internal/shared_memory.ts";
+import { addWakeSource, listen } from "../internal/park.ts";
+import { canWaitAsync, share } from "../internal/runtime.ts";
 import { areLost, newThreadId, threadHasEnded } from "./life.ts";
 import { ENDED, type Order, packOrders, type Report, type Result, unpackResults } from "./protocol.ts";
-import { canReceive, receive, type Running, startThread } from "./runtime.ts";
+import { canReceive, receive, type Running, startThread } from "./start_thread.ts";
 import { claim, offer } from "./token_slots.ts";
 
 /** How long a thread may take to start, in ms; while its owner is blocked, nothing else tells that it can't. */
@@ -100,7 +100,7 @@ export class Thread {
       { id: this.#id, url, port: port2, word, bell: this.#bell, current: this.#current },
       (why, error) => this.end(why, error),
     );
-    this.#isListening = canReceive && canListen();
+    this.#isListening = canReceive && canWaitAsync();
     if (!this.#isListening) port1.onmessage = ({ data }: MessageEvent<Report>) => this.#onReport(data);
     this.review();
   }

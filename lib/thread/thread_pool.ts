@@ -1,11 +1,11 @@
 import { Ranked } from "../internal/ranked.ts";
+import { hardwareThreads, startTimer } from "../internal/runtime.ts";
 import type { Job } from "./job.ts";
-import { hardware, mapItems } from "./map.ts";
+import { mapItems } from "./map.ts";
 import { checkOptions, isTime } from "./options.ts";
 import { type JobOptions, type Source, TaskHandle } from "./task_handle.ts";
 import { type Handle, placedFor, Queued } from "./queued.ts";
 import { flushes, isMoved, type Placed, Thread } from "./thread.ts";
-import { startTimer } from "./timer.ts";
 
 /** A batch grows while it takes less than this, in ms, and shrinks when it takes longer than the other. */
 const QUICK_MS = 2;
@@ -99,7 +99,7 @@ export class ThreadPool implements AsyncDisposable {
    */
   constructor(options: ThreadPoolOptions = {}) {
     checkOptions("make a pool", options);
-    const { size = hardware(), idleTimeout = 10_000 } = options;
+    const { size = hardwareThreads(), idleTimeout = 10_000 } = options;
     if (size !== Infinity && !(Number.isInteger(size) && size >= 1)) {
       throw new RangeError(`Cannot make a pool of ${String(size)} threads`);
     }

@@ -1,6 +1,6 @@
 /** Memory for the tokens of jobs: a piece of its own for each would cost more than a quick job does. */
 
-import { share } from "../internal/shared_memory.ts";
+import { share } from "../internal/runtime.ts";
 
 /** The words of a slot: the state and the turn of its token, and how many bytes of the reason follow the words. */
 export const STATE = 0;

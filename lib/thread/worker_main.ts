@@ -1,13 +1,13 @@
 /** What runs on a thread: takes orders from its port, runs one job at a time, and reports. */
-import { spawn } from "../adapt/mod.ts";
-import { canListen } from "../internal/park.ts";
+import { canWaitAsync, globals } from "../internal/runtime.ts";
+import { call, jobOf, type Known, load, type Outcome } from "./call.ts";
 import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";
 import { encode } from "./codec.ts";
-import { here, keyOf } from "./here.ts";
-import { isTransferred, type Job } from "./job.ts";
+import { here } from "./here.ts";
+import { isTransferred } from "./job.ts";
 import { onOutOfMemory } from "./memory.ts";
-import { canReceive, receive } from "./runtime.ts";
+import { canReceive, receive } from "./start_thread.ts";
 import {
   type Boot,
   ENDED,
@@ -28,11 +28,6 @@ const MAX_BATCHES = 64;
 
 /** How long it is waited for orders before the event loop goes on, in ms: a job may have left something to do there. */
 const LISTEN_MS = 1;
-
-/** What Deno, Node and Bun have. */
-interface Process {
-  on(event: string, fn: (value: unknown) => void): void;
-}
 
 class Worker {
   readonly #port: MessagePort;
@@ -63,7 +58,7 @@ class Worker {
   }
 
   start(): void {
-    if (canReceive && canListen()) {
+    if (canReceive && canWaitAsync()) {
       // Nothing else keeps a thread that rests.
       setInterval(() => {}, 2 ** 31 - 1);
       this.#rest();
@@ -216,86 +211,6 @@ class Worker {
   }
 }
 
-/** What a job has come to. */
-type Outcome = { value: unknown } | { error: unknown; isPanic?: boolean };
-
-/** A job that was ordered once. */
-interface Known {
-  /** Once its module is loaded. */
-  job: Job<unknown[], unknown> | undefined;
-  /** Whether it was, the last time. */
-  isQuick: boolean;
-}
-
-/** All of them, by URL and name. */
-const jobs = new Map<string, Map<string, Known>>();
-
-function jobOf({ url, name }: Order): Known {
-  let named = jobs.get(url);
-  if (named === undefined) jobs.set(url, named = new Map());
-  let known = named.get(name);
-  if (known === undefined) named.set(name, known = { job: undefined, isQuick: false });
-  return known;
-}
-
-async function load(order: Order, known: Known, token: CancellationToken): Promise<Outcome> {
-  const { url } = order;
-  const thread = here()!;
-  try {
-    thread.loading = url;
-    known.job = find(await import(url), order);
-  } catch (error) {
-    return { error, isPanic: true };
-  } finally {
-    thread.loading = undefined;
-  }
-  return await call(known.job, order, token);
-}
-
-/** The export of that name, or else the one job that was defined under it: bundlers rename exports. */
-function find(module: Record<string, unknown>, order: Order): Job<unknown[], unknown> {
-  const { url, name } = order;
-  const exported = module[name] as Job<unknown[], unknown> | undefined;
-  if (typeof exported?.run === "function" && exported.name === name) return exported;
-  const { defined } = here()!;
-  const job = defined.get(keyOf(order)) as Job<unknown[], unknown> | undefined;
-  if (job !== undefined) return job;
-  throw new TypeError(`${url} has ${defined.has(keyOf(order)) ? "several tasks" : "no task"} ${name}`);
-}
-
-/** In a task, so that `currentTag()` answers in the job: it runs at once, and once; what it returns is awaited here. */
-function call(
-  job: Job<unknown[], unknown>,
-  { args, tag }: Order,
-  token: CancellationToken,
-): Outcome | Promise<Outcome> {
-  let outcome!: Outcome;
-  const [task] = spawn(
-    () => {
-      try {
-        outcome = { value: job.run(token, ...args) };
-      } catch (error) {
-        outcome = { error };
-      }
-    },
-    () => {},
-    tag,
-  );
-  task.run();
-  return "value" in outcome && isThenable(outcome.value)
-    ? Promise.resolve(outcome.value).then((value) => ({ value }), (error) => ({ error }))
-    : outcome;
-}
-
-/** Whether it may be one: of what throws when it is asked, `Promise.resolve` makes a rejection. */
-function isThenable(value: unknown): boolean {
-  try {
-    return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
-  } catch {
-    return true;
-  }
-}
-
 function resultOf(id: number, outcome: Outcome): { result: Result; transfer: Transferable[] } {
   if ("error" in outcome) return { result: failure(id, outcome.error, outcome.isPanic), transfer: [] };
   const { value } = outcome;
@@ -320,7 +235,7 @@ export const url: string | undefined = import.meta.url;
 export function startWorker(boot: Boot): void {
   here()!.loading = undefined;
   const worker = new Worker(boot);
-  const { process } = globalThis as { process?: Partial<Process> };
+  const { process, Deno } = globals;
   if (process?.on !== undefined) {
     process.on("exit", (code) => worker.end(`it has exited with code ${code}`));
     process.on("uncaughtException", (error) => worker.panic(error));
@@ -330,7 +245,6 @@ export function startWorker(boot: Boot): void {
     addEventListener("unhandledrejection", (event) => (event.preventDefault(), worker.panic(event.reason)));
   }
   onOutOfMemory(() => worker.end("it has run out of memory"));
-  const { Deno } = globalThis as { Deno?: { exit: unknown } };
   if (Deno !== undefined) before(Deno, "exit", (code = 0) => worker.end(`it has exited with code ${code}`));
   before(globalThis, "close", () => worker.end("it has closed itself"));
   worker.start();

@@ -1,11 +1,11 @@
 import { checkWaker, wakeAll, type Waker } from "../core/mod.ts";
-import { isWorkerd } from "../internal/workerd.ts";
+import { isWorkerd } from "../internal/runtime.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { checkMs } from "./duration.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 /** The longest delay that native timers know; they take a longer one for none at all. */
-const MAX_DELAY = 2 ** 31 - 1;
+const MAX_DELAY = 0x7fffffff;
 
 /**
  * What a {@linkcode SystemClock} stands on: a monotonic time in ms, and timers that fire once.

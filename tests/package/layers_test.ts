@@ -13,7 +13,7 @@ const longer: Record<string, number> = { "core/cell.ts": 255 };
 /** The parts that a part may import; `root` is `mod.ts`. */
 const allowed: Record<string, string[]> = {
   root: ["core", "adapt"],
-  core: [],
+  core: ["internal"],
   internal: [],
   adapt: ["core"],
   v4: ["core", "adapt"],
@@ -92,5 +92,19 @@ Deno.test("lib has no `using`, and no file that one can't hold in mind", async (
       code.length <= (longer[`${part}/${file}`] ?? MAX_LINES),
       `${url} has ${code.length} lines of code`,
     );
+  }
+});
+
+/** What says that a file finds out for itself what its runtime can do. `./ffi` is for Deno alone. */
+const DETECTION =
+  /getBuiltinModule|\bnavigator\b|\bDeno\.(?!test)|typeof (globalThis\.)?[A-Z]\w+(\.\w+)? [=!]==|typeof reportError/;
+
+Deno.test("what differs by runtime is found out in one module", async () => {
+  for (const url of (await modules()).keys()) {
+    const { part, file } = locate(url);
+    if (part === "ffi" || (part === "internal" && file === "runtime.ts")) continue;
+    const lines = Deno.readTextFileSync(new URL(url)).split("\n");
+    const found = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line) && DETECTION.test(line));
+    assertEquals(found, [], url);
   }
 });

@@ -34,3 +34,37 @@ Deno.test("async functions are followed up to their first await where there is n
     console.log(JSON.stringify(await handle));`;
   assertEquals(JSON.parse(await printed(code)), ["tag", "mine", "inner", "tag", null, "default"]);
 });
+
+Deno.test("the other parts say what is missing, or do without it, in a runtime that has nothing", async () => {
+  const part = (name: string) => JSON.stringify(new URL(`../../lib/${name}/mod.ts`, import.meta.url).href);
+  const code = `
+    for (const name of ["process", "SharedArrayBuffer", "Worker", "setImmediate", "SuppressedError", "reportError"]) {
+      delete globalThis[name];
+    }
+    const { LocalExecutor } = await import(${part("executor")});
+    const { CancellationToken, sharedChannel, spawnBlocking, ThreadPool } = await import(${part("thread")});
+    const { sleep } = await import(${part("time")});
+    const said = (fn) => { try { return fn(); } catch (error) { return error.message; } };
+    const executor = new LocalExecutor();
+    console.log(await executor.spawn(function* () {
+      yield* sleep(1);
+      return "slept";
+    }));
+    const job = { url: "data:text/javascript,", name: "job", run() {} };
+    console.log(said(() => new CancellationToken()));
+    console.log(said(() => sharedChannel(1)));
+    console.log(said(() => spawnBlocking(job, [])));
+    console.log(said(() => new ThreadPool().spawn(job, [])));
+    const { spawn } = await import(${JSON.stringify(root)});
+    const [task] = spawn({
+      poll() { throw new Error("first"); },
+      [Symbol.dispose]() { throw new Error("second"); },
+    }, () => {});
+    try {
+      task.run();
+    } catch (error) {
+      console.log(error.name, error.error.message, error.suppressed.message);
+    }`;
+  const missing = "Cannot share memory here: a page must be cross-origin isolated for that\n";
+  assertEquals(await printed(code), `slept\n${missing.repeat(4)}SuppressedError second first\n`);
+});

@@ -1,4 +1,5 @@
 /** What threads are in this runtime. */
+import { builtin, canBlock, hasWorkers } from "../internal/runtime.ts";
 import { here, makeHere } from "./here.ts";
 import { resourceLimits } from "./memory.ts";
 import type { Boot } from "./protocol.ts";
@@ -48,13 +49,7 @@ function script(around: (start: string) => string): string {
     });`);
 }
 
-const node = /* @__PURE__ */ nodeThreads();
-
-/** The module, or `undefined` where there is none. */
-function nodeThreads(): NodeThreads | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
-}
+const node = /* @__PURE__ */ builtin<NodeThreads>("node:worker_threads");
 
 /** What its owner says to a thread, when it starts it. */
 export type FirstWords = Omit<Boot, "main" | "depth">;
@@ -76,7 +71,7 @@ export function startThread(words: FirstWords, onEnd: (why: string, error?: unkn
   const main = mainUrl === import.meta.url ? undefined : mainUrl;
   const boot: Boot = { ...words, main, depth: depth + 1 };
   if (node !== undefined) return startNode(node, boot, onEnd);
-  if (typeof Worker === "function") return startWeb(boot, onEnd);
+  if (hasWorkers()) return startWeb(boot, onEnd);
   throw new TypeError("this runtime has no Workers");
 }
 
@@ -91,12 +86,7 @@ export function receive(port: MessagePort): unknown {
 /** Why this thread can't wait for others; `undefined` if it can. */
 export function whyNotBlock(): string | undefined {
   if (node === undefined) return "this runtime can't receive results while it is blocked";
-  try {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
-    return undefined;
-  } catch {
-    return "this thread must not be blocked";
-  }
+  return canBlock() ? undefined : "this thread must not be blocked";
 }
 
 function startNode(threads: NodeThreads, boot: Boot, onEnd: (why: string, error?: unknown) => void): Running {
