@@ -3,7 +3,7 @@
  * one word, which whoever wakes it from another thread changes.
  */
 
-import { canShare, canWaitAsync, share, startInterval } from "./runtime.ts";
+import { canShare, canWaitAsync, share, startInterval, waitFor } from "./runtime.ts";
 
 /** Another thread, as far as it may wake tasks of this one. */
 export interface WakeSource {
@@ -87,7 +87,7 @@ const MAX_SLEEP_MS = 100;
 export function sleep(seen: number, ms: number): void {
   if (isWakeExpected()) ms = Math.min(ms, MAX_SLEEP_MS);
   try {
-    Atomics.wait(word ?? new Int32Array(share(4)), 0, seen, ms);
+    waitFor(word ?? new Int32Array(share(4)), seen, ms);
   } catch {
     const end = performance.now() + ms;
     while (performance.now() < end && ticket() === seen);

@@ -107,6 +107,19 @@ export function canBlock(): boolean {
   }
 }
 
+/** How often a word is looked at before the thread sleeps: some 100 us, as going to sleep and back takes about that. */
+const LOOKS = 10_000;
+
+/**
+ * Blocks this thread until the word is not `seen` any more, for `ms` at most.
+ *
+ * @throws {TypeError} Where this thread must not be blocked.
+ */
+export function waitFor(word: Int32Array<SharedArrayBuffer>, seen: number, ms: number): void {
+  for (let look = 0; look < LOOKS; look++) if (Atomics.load(word, 0) !== seen) return;
+  Atomics.wait(word, 0, seen, ms);
+}
+
 /** The longest time that a timer takes, in ms. */
 const MAX_MS = 0x7fffffff;
 

@@ -65,6 +65,7 @@ export class ThreadPool implements AsyncDisposable {
   readonly #queue: Ranked<Queued> = new Ranked();
   readonly #queued: Map<TaskHandle<unknown>, Queued> = new Map();
   readonly #threads: Map<Thread, Seat> = new Map();
+  /** The last is used first: it is awake still, and the others may end. */
   readonly #idle: Set<Thread> = new Set();
   /** Where a job is that was sent. */
   readonly #places: Map<TaskHandle<unknown>, Thread> = new Map();
@@ -208,7 +209,7 @@ export class ThreadPool implements AsyncDisposable {
   }
 
   #nextIdle(): Thread | undefined {
-    for (const thread of this.#idle) if (thread.isAlive()) return thread;
+    for (const thread of [...this.#idle].reverse()) if (thread.isAlive()) return thread;
     return this.#threads.size < this.size ? this.#start() : undefined;
   }
 

@@ -1,5 +1,5 @@
 /** What runs on a thread: takes orders from its port, runs one job at a time, and reports. */
-import { canWaitAsync, globals } from "../internal/runtime.ts";
+import { canWaitAsync, globals, waitFor } from "../internal/runtime.ts";
 import { call, jobOf, type Known, load, type Outcome } from "./call.ts";
 import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";
@@ -124,7 +124,7 @@ class Worker {
   /** Whether orders come within a moment: through the event loop they would be later. */
   #listen(): boolean {
     if (this.#port.onmessage !== null || this.#hasEnded || ++this.#batches > MAX_BATCHES) return false;
-    Atomics.wait(this.#bell, 0, this.#rung, LISTEN_MS);
+    waitFor(this.#bell, this.#rung, LISTEN_MS);
     const orders = this.#receive();
     return orders !== undefined && this.#queue.push(...unpackOrders(orders)) > 0;
   }
