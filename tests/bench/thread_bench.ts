@@ -1,10 +1,11 @@
 /**
  * Jobs on other threads beside other pools: `deno task bench thread`. The rivals are loaded from npm; one that does
- * not run on this runtime says so.
+ * not run on this runtime says so, and tinypool, which doesn't, is measured on Node.
  */
 import { TaskHandle, ThreadPool } from "../../lib/thread/mod.ts";
 import { count, echo, lengthOf } from "../thread/jobs.ts";
 import { median, verdict } from "./harness.ts";
+import { measureOnNode } from "./thread_on_node.ts";
 
 const JOBS = 10_000;
 const SIZE = 2;
@@ -75,22 +76,29 @@ async function measure({ run }: Rival): Promise<[number, number]> {
 }
 
 console.log(`\n${JOBS} trivial jobs on ${SIZE} threads, and one at a time`);
-let [throughput, latency] = [0, 0];
+let ahead: [number, number] | undefined;
+
+function show(name: string, [ms, us]: [number, number]): void {
+  ahead ??= [ms, us];
+  console.log(
+    `  ${name.padEnd(20)}${ms.toFixed(0).padStart(8)} ms${verdict(ms / ahead[0])}` +
+      `${us.toFixed(0).padStart(8)} us${verdict(us / ahead[1])}`,
+  );
+}
+
 for (const make of [ours, poolifier, piscina, workerpool]) {
   try {
     const rival = await make();
-    const [ms, us] = await measure(rival);
+    const measured = await measure(rival);
     // Some never end.
     await Promise.race([rival.close(), new Promise((resolve) => setTimeout(resolve, 1_000))]);
-    if (throughput === 0) [throughput, latency] = [ms, us];
-    console.log(
-      `  ${rival.name.padEnd(16)}${ms.toFixed(0).padStart(8)} ms${verdict(ms / throughput)}` +
-        `${us.toFixed(0).padStart(8)} us${verdict(us / latency)}`,
-    );
+    show(rival.name, measured);
   } catch (error) {
-    console.log(`  ${make.name.padEnd(16)} does not run here: ${(error as Error).message.split("\n")[0]}`);
+    console.log(`  ${make.name.padEnd(20)} does not run here: ${(error as Error).message.split("\n")[0]}`);
   }
 }
+ahead = undefined;
+for (const [name, measured] of Object.entries(await measureOnNode(JOBS, SIZE))) show(name, measured);
 
 const WORK = 300_000_000;
 const two = new ThreadPool({ size: 2 });
