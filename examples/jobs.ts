@@ -1,9 +1,10 @@
 /**
- * The jobs of `primes.ts` and `spin.ts`: a module of its own, as every thread loads it once more.
+ * The jobs of `primes.ts`, `records.ts` and `spin.ts`: a module of its own, as every thread loads it once more.
  *
  * @module
  */
-import { type CancellationToken, defineTask } from "../lib/thread/mod.ts";
+import { SendError } from "../lib/channel/mod.ts";
+import { type CancellationToken, defineTask, openSender, type SenderEnd } from "../lib/thread/mod.ts";
 import { currentTag } from "../mod.ts";
 
 /** How many primes there are from `from` to before `to`. Looks at its token now and then. */
@@ -36,3 +37,37 @@ export const spin = defineTask(
     return Atomics.load(spins, 0);
   },
 );
+
+/** A number that takes more steps to get to 1 than all below it: halved if even, else three times it, and one. */
+export interface Step {
+  n: number;
+  steps: number;
+}
+
+/** Sends such numbers for as long as anybody wants them; how many it had found when nobody did any more. */
+export const findRecords = defineTask(
+  import.meta.url,
+  "findRecords",
+  async (_token: CancellationToken, end: SenderEnd<Step>) => {
+    using tx = openSender(end);
+    let best = -1;
+    for (let n = 1, found = 0;; n++) {
+      const steps = stepsOf(n);
+      if (steps <= best) continue;
+      best = steps;
+      found++;
+      try {
+        await tx.send({ n, steps }); // waits while the channel is full
+      } catch (error) {
+        if (error instanceof SendError) return found;
+        throw error;
+      }
+    }
+  },
+);
+
+function stepsOf(n: number): number {
+  let steps = 0;
+  for (; n !== 1; steps++) n = n % 2 === 0 ? n / 2 : 3 * n + 1;
+  return steps;
+}

@@ -135,11 +135,24 @@ outputs["spin.ts"] = [
   "it has spun more than a thousand times",
   "Cannot take the result of spin: it was taken already",
 ];
+outputs["records.ts"] = [
+  "1: 0 steps",
+  "2: 1 steps",
+  "3: 7 steps",
+  "6: 8 steps",
+  "7: 16 steps",
+  "9: 19 steps",
+  "18: 20 steps",
+  "25: 23 steps",
+  "27: 111 steps",
+  "the job had found no more than three others",
+];
 outputs["primes.ts"] = ["17984 primes below 200000"];
 
 /** What an example needs, where that is something. */
 const permissions: Record<string, string[]> = {
   "crawler.ts": ["--allow-net=127.0.0.1"],
+  "records.ts": ["--allow-read"],
   "spin.ts": ["--allow-read"],
   "primes.ts": ["--allow-read"],
 };
