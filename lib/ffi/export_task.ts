@@ -1,7 +1,7 @@
 import { type Job, TaskHandle } from "../thread/mod.ts";
 import { type CFunction, define } from "./c_function.ts";
 import { Results, type ResultType } from "./c_result.ts";
-import { type CType, traitsOf } from "./c_type.ts";
+import { type CType, nameOf, traitsOf } from "./c_type.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HandleTable, numberOf } from "./handles.ts";
 import { clearLastError } from "./last_error.ts";
@@ -49,7 +49,7 @@ type Handle = TaskHandle<unknown, unknown>;
  * becomes the last error. C may call them from threads of its own: see {@linkcode FunctionTable}. They run on the
  * thread that has made them all the same, which `NAME_wait` blocks, whoever calls it.
  *
- * @throws {TypeError} If a name is none in C, or a type none of the types.
+ * @throws {TypeError} If `job` is none, a name is none in C, or a type none of the types.
  * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
  *
  * @example
@@ -67,6 +67,12 @@ export function exportTask<Args extends readonly unknown[], R>(
   job: Job<Args, R>,
   options: ExportOptions,
 ): FunctionTable {
+  if (typeof job?.run !== "function") {
+    throw new TypeError(`Cannot export a task: expected what defineTask() returns, got ${nameOf(job)}`);
+  }
+  if (typeof options?.name !== "string" || !Array.isArray(options.parameters ?? [])) {
+    throw new TypeError(`Cannot export ${job.name}: expected its name in C, and an array of parameters`);
+  }
   return new JobTable(job as unknown as Job<unknown[], unknown>, options);
 }
 

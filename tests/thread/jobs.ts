@@ -120,6 +120,24 @@ export const nested = defineTask(url, "nested", async (_token: CancellationToken
 
 export const struct = defineTask(url, "struct", () => ({ a: 1, b: 2.5, c: 3, d: -4n, e: true }));
 
+export const everyType = defineTask(url, "everyType", () => ({
+  a: true,
+  b: 2n ** 64n - 1n,
+  c: 255,
+  d: 0.1,
+  e: -128,
+  f: 2 ** 32 - 1,
+  g: 65535,
+  h: -(2n ** 63n),
+  i: -32768,
+  j: 0.5,
+  k: -(2 ** 31),
+  l: 7,
+  m: false,
+  n: -7,
+  surplus: "not C's",
+}));
+
 export const failing = defineTask(url, "failing", (): number => {
   throw new RangeError("out of range");
 });
