@@ -66,6 +66,14 @@ export class Probe<R> implements Future<R> {
   }
 }
 
+/** What is thrown where any error will do. */
+export const boom = new Error("boom");
+
+/** Throws `boom`. */
+export function throws(): never {
+  throw boom;
+}
+
 /** What `reportError` is told while `fn` runs, and shortly after. */
 export async function reported(fn: () => unknown): Promise<unknown[]> {
   const errors: unknown[] = [];

@@ -3,13 +3,9 @@ import { fromPromise, type Future, PENDING, pending, pollFn, ready, spawn, yield
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { all, any, race, select } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import { context, CountingWaker, macrotask, Probe, reported } from "../helpers.ts";
+import { boom, context, CountingWaker, macrotask, Probe, reported, throws } from "../helpers.ts";
 
-const boom = new Error("boom");
-const failing = () =>
-  pollFn(() => {
-    throw boom;
-  });
+const failing = () => pollFn(throws);
 /** Ready with `value` when its waker was woken by hand. */
 const gate = <R>(value: R) => {
   const probe = new Probe<R>((_cx, poll) => poll === 1 ? PENDING : value);
@@ -23,11 +19,17 @@ Deno.test("all() gives the outputs in order, and polls only what was woken", () 
   assertEquals(both.poll(cx), PENDING);
   b.open();
   b.open();
-  assertEquals([both.poll(cx), cx.waker.wakes, a.probe.polls, b.probe.polls], [PENDING, 1, 1, 2]);
+  assertEquals(
+    { output: both.poll(cx), wakes: cx.waker.wakes, aPolls: a.probe.polls, bPolls: b.probe.polls },
+    { output: PENDING, wakes: 1, aPolls: 1, bPolls: 2 },
+  );
   a.open();
   assertEquals(both.poll(cx), ["a", "b", 3]);
   assertEquals(both.poll(cx), ["a", "b", 3]);
-  assertEquals([a.probe.polls, b.probe.polls, a.probe.drops, b.probe.drops], [2, 2, 1, 1]);
+  assertEquals(
+    { aPolls: a.probe.polls, bPolls: b.probe.polls, aDrops: a.probe.drops, bDrops: b.probe.drops },
+    { aPolls: 2, bPolls: 2, aDrops: 1, bDrops: 1 },
+  );
 });
 
 Deno.test("all() of nothing is ready, any() of nothing throws, race() and select() refuse it", async () => {
@@ -43,19 +45,28 @@ Deno.test("all() cancels the others when one throws, and waits for their clean-u
   const both = all([loser, failing(), other]);
   const cx = context();
   assertEquals(both.poll(cx), PENDING);
-  assertEquals([loser.closes, loser.drops, other.drops], [1, 0, 1]);
+  assertEquals(
+    { loserCloses: loser.closes, loserDrops: loser.drops, otherDrops: other.drops },
+    { loserCloses: 1, loserDrops: 0, otherDrops: 1 },
+  );
   loser.waker!.wake();
   assertEquals(cx.waker.wakes, 1);
   assertStrictEquals(assertThrows(() => both.poll(cx)), boom);
   assertStrictEquals(assertThrows(() => both.poll(cx)), boom);
-  assertEquals([loser.closes, loser.drops, other.polls, other.drops], [2, 1, 0, 1]);
+  assertEquals(
+    { loserCloses: loser.closes, loserDrops: loser.drops, otherPolls: other.polls, otherDrops: other.drops },
+    { loserCloses: 2, loserDrops: 1, otherPolls: 0, otherDrops: 1 },
+  );
 });
 
 Deno.test("race() gives the first that is ready, in order, and lets go of the others", () => {
   const loser = new Probe();
   const first = race([loser, ready("one"), ready("two")]);
   assertEquals(first.poll(context()), "one");
-  assertEquals([loser.polls, loser.closes, loser.drops], [1, 0, 1]);
+  assertEquals(
+    { polls: loser.polls, closes: loser.closes, drops: loser.drops },
+    { polls: 1, closes: 0, drops: 1 },
+  );
   assertStrictEquals(assertThrows(() => race([pending(), failing()]).poll(context())), boom);
 });
 
@@ -95,7 +106,10 @@ Deno.test("tasks and handles that lose are cancelled, and their clean-up waited 
   runnable.run();
   await macrotask();
   assertEquals(await race([task, handle, ready(1)]), 1);
-  assertEquals([log, executor.size, (await handle.outcome()).status], [["clean", "clean"], 0, "cancelled"]);
+  assertEquals(
+    { log, tasks: executor.size, status: (await handle.outcome()).status },
+    { log: ["clean", "clean"], tasks: 0, status: "cancelled" },
+  );
 });
 
 Deno.test("errors of the clean-up are thrown with what was decided", async () => {
@@ -137,7 +151,7 @@ Deno.test("a group that is the body of a cancelled task closes its futures", asy
   const outer = executor.spawn(all([inner, pending()]));
   await macrotask();
   await outer.cancel();
-  assertEquals([log, executor.size], [["clean"], 0]);
+  assertEquals({ log, tasks: executor.size }, { log: ["clean"], tasks: 0 });
   const group: Future<never> = race([pending()]);
   assertEquals(group.pollClose!(context()), undefined);
 });
@@ -163,7 +177,10 @@ Deno.test("a future that is always woken lets others run", () => {
     })(),
     pending(),
   ]);
-  assertEquals([group.poll({ waker }), group.poll({ waker }), waker.wakes], [PENDING, PENDING, 2]);
+  assertEquals(
+    { first: group.poll({ waker }), second: group.poll({ waker }), wakes: waker.wakes },
+    { first: PENDING, second: PENDING, wakes: 2 },
+  );
 });
 
 Deno.test("a promise that loses goes on, and its error is reported", async () => {

@@ -3,12 +3,7 @@ import { CancelledError, fromPromise, pending, ready, yieldNow } from "../../mod
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { type Finished, Scope, type ScopeOptions } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import { macrotask } from "../helpers.ts";
-
-const boom = new Error("boom");
-const throws = (): never => {
-  throw boom;
-};
+import { boom, macrotask, throws } from "../helpers.ts";
 
 /** A scope on an executor that says what it should not have to. */
 function make(options: ScopeOptions = {}) {
@@ -40,9 +35,12 @@ Deno.test("close() waits for every task, and for those that tasks spawn meanwhil
       log.push("inner");
     });
   });
-  assertEquals([scope.size, scope.isClosed], [1, false]);
+  assertEquals({ size: scope.size, isClosed: scope.isClosed }, { size: 1, isClosed: false });
   await scope.close();
-  assertEquals([log, scope.size, scope.isClosed, executor.size], [["outer", "inner"], 0, true, 0]);
+  assertEquals(
+    { log, size: scope.size, isClosed: scope.isClosed, tasks: executor.size },
+    { log: ["outer", "inner"], size: 0, isClosed: true, tasks: 0 },
+  );
   assertThrows(() => scope.spawn(() => 1), TypeError, "Cannot spawn: the scope is closed");
   await scope.close();
 });
@@ -56,9 +54,9 @@ Deno.test("the first failure cancels the others, waits for their clean-up, and i
     throw boom;
   });
   assertStrictEquals(await assertRejects(() => scope.close()), boom);
-  assertEquals([log, scope.isCancelled], [["sibling"], true]);
+  assertEquals({ log, isCancelled: scope.isCancelled }, { log: ["sibling"], isCancelled: true });
   const reason = await assertRejects(async () => await sibling, CancelledError);
-  assertEquals([reason.tag, reason.cause], ["s", boom]);
+  assertEquals({ tag: reason.tag, cause: reason.cause }, { tag: "s", cause: boom });
   await macrotask();
   await macrotask();
   assertEquals(panics, []);
@@ -110,7 +108,7 @@ Deno.test("a detached task is waited for, and its panic goes to the executor", a
     isOver = true;
   }).detach();
   await scope.close();
-  assertEquals([panics, isOver], [[boom], true]);
+  assertEquals({ panics, isOver }, { panics: [boom], isOver: true });
 });
 
 Deno.test("cancel() gives every task the reason, and new ones too", async () => {
@@ -118,12 +116,19 @@ Deno.test("cancel() gives every task the reason, and new ones too", async () => 
   const log: string[] = [];
   const task = scope.spawn(cleaner(log, "clean"));
   await macrotask();
-  assertEquals([scope.cancel("enough"), scope.cancel("again"), scope.isCancelled], [1, 0, true]);
+  assertEquals(
+    {
+      cancelled: scope.cancel("enough"),
+      cancelledAgain: scope.cancel("again"),
+      isCancelled: scope.isCancelled,
+    },
+    { cancelled: 1, cancelledAgain: 0, isCancelled: true },
+  );
   let hasRun = false;
   const late = scope.spawn(() => (hasRun = true));
   await scope.close();
   for (const one of [task, late]) assertEquals(await one.then(() => "output", (reason) => reason), "enough");
-  assertEquals([log, hasRun], [["clean"], false]);
+  assertEquals({ log, hasRun }, { log: ["clean"], hasRun: false });
 });
 
 Deno.test("cancel() with a predicate cancels some, and not what comes", async () => {
@@ -174,7 +179,7 @@ Deno.test("the deadline cancels the scope with a TimeoutError, and is let go of 
   assertEquals(scope.isCancelled, false);
   clock.advance(1);
   const error = await assertRejects(() => scope.close(), DOMException);
-  assertEquals([error.name, log], ["TimeoutError", ["clean"]]);
+  assertEquals({ name: error.name, log }, { name: "TimeoutError", log: ["clean"] });
   const { scope: quick } = make({ deadline: 1000, clock });
   await quick.close();
   assertEquals(clock.size, 0);
@@ -257,11 +262,10 @@ Deno.test("spawnKeyed() has one task at a time for a key, clean-up included", as
   assertStrictEquals(scope.spawnKeyed("k", body("fourth"), { onDuplicate: "keep" }), third);
   await assertRejects(async () => await first, CancelledError);
   await macrotask();
-  assertEquals([log, scope.size, third.metadata], [
-    ["first starts", "other starts", "first ends", "third starts"],
-    2,
-    "tag",
-  ]);
+  assertEquals(
+    { log, size: scope.size, tag: third.metadata },
+    { log: ["first starts", "other starts", "first ends", "third starts"], size: 2, tag: "tag" },
+  );
   scope.cancel();
   await scope.close();
   assertEquals(log.slice(4).toSorted(), ["other ends", "third ends"]);
@@ -289,7 +293,7 @@ Deno.test("Scope.run() gives the result, and throws once what was thrown once", 
       throws();
     })
   );
-  assertEquals([own, log], [boom, ["clean"]]);
+  assertEquals({ own, log }, { own: boom, log: ["clean"] });
   const both = await assertRejects(() =>
     Scope.run(executor, async (scope) => {
       scope.spawn(() => {
@@ -298,7 +302,10 @@ Deno.test("Scope.run() gives the result, and throws once what was thrown once", 
       await macrotask();
       throws();
     }), SuppressedError);
-  assertEquals([both.error, both.suppressed.message], [boom, "task"]);
+  assertEquals(
+    { error: both.error, suppressed: both.suppressed.message },
+    { error: boom, suppressed: "task" },
+  );
 });
 
 Deno.test("a scope in a scope, and one in a task of its own executor", async () => {
