@@ -34,7 +34,7 @@ Deno.test("blockOn() runs the executor that the future needs", async () => {
     return 1;
   });
   assertEquals(blockOn(task, { executor }), 1);
-  assertEquals([log, await task], [["task"], 1]);
+  assertEquals({ log, output: await task }, { log: ["task"], output: 1 });
 });
 
 Deno.test("blockOn() wakes whoever is due, while it waits and while it is busy", () => {
@@ -51,7 +51,7 @@ Deno.test("blockOn() wakes whoever is due, while it waits and while it is busy",
     yield* sleep(3);
     return yield* busy;
   }, { executor });
-  assertEquals([result, performance.now() - start >= 6], ["busy", true]);
+  assertEquals({ result, hasSlept: performance.now() - start >= 6 }, { result: "busy", hasSlept: true });
   assertEquals(systemClock.nextDeadline, Infinity);
 });
 

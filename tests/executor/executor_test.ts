@@ -7,15 +7,11 @@ import {
   LocalExecutor,
   PriorityExecutor,
 } from "../../lib/executor/mod.ts";
-import { CountingWaker, macrotask, Probe, reported } from "../helpers.ts";
+import { boom, CountingWaker, macrotask, Probe, reported, throws } from "../helpers.ts";
 
 const kinds: Record<string, (options?: ExecutorOptions) => Executor> = {
   LocalExecutor: (options) => new LocalExecutor(options),
   PriorityExecutor: (options) => new PriorityExecutor(options),
-};
-const boom = new Error("boom");
-const throws = (): never => {
-  throw boom;
 };
 
 for (const [name, make] of Object.entries(kinds)) {
@@ -25,9 +21,12 @@ for (const [name, make] of Object.entries(kinds)) {
     const executor = make();
     const log: number[] = [];
     const tasks = [1, 2, 3].map((n) => executor.spawn(() => log.push(n), n));
-    assertEquals([log.length, executor.size, executor.readyCount], [0, 3, 3]);
+    assertEquals(
+      { ran: log.length, size: executor.size, readyCount: executor.readyCount },
+      { ran: 0, size: 3, readyCount: 3 },
+    );
     await Promise.all(tasks);
-    assertEquals([log, executor.isEmpty], [[1, 2, 3], true]);
+    assertEquals({ log, isEmpty: executor.isEmpty }, { log: [1, 2, 3], isEmpty: true });
   });
 
   Deno.test(`${name}: spawn() takes every kind of body, and its output reaches every way to wait`, async () => {
@@ -60,10 +59,10 @@ for (const [name, make] of Object.entries(kinds)) {
     const executor = make();
     const outer = executor.spawn(async () => {
       await null;
-      const inner = executor.spawn(() => [currentTag(), currentTask()!.parentId], "inner");
-      return [currentTag(), await inner];
+      const inner = executor.spawn(() => ({ tag: currentTag(), parentId: currentTask()!.parentId }), "inner");
+      return { tag: currentTag(), inner: await inner };
     }, "outer");
-    assertEquals(await outer, ["outer", ["inner", outer.id]]);
+    assertEquals(await outer, { tag: "outer", inner: { tag: "inner", parentId: outer.id } });
     assertEquals(currentTask(), undefined);
   });
 
@@ -177,7 +176,10 @@ for (const [name, make] of Object.entries(kinds)) {
 
   Deno.test(`${name}: tryTick() runs one step, tick() waits for one, runUntilStalled() counts them`, async () => {
     const executor = manual();
-    assertEquals([executor.tryTick(), executor.runUntilStalled()], [false, 0]);
+    assertEquals(
+      { ticked: executor.tryTick(), steps: executor.runUntilStalled() },
+      { ticked: false, steps: 0 },
+    );
     const log: string[] = [];
     const ticked = executor.tick().then(() => log.push("ticked"));
     await macrotask();
@@ -190,7 +192,7 @@ for (const [name, make] of Object.entries(kinds)) {
     await ticked;
     assertEquals(log, ["one", "ticked"]);
     assertEquals(executor.runUntilStalled(), 1);
-    assertEquals([log.at(-1), executor.size], ["two", 0]);
+    assertEquals({ last: log.at(-1), size: executor.size }, { last: "two", size: 0 });
   });
 
   Deno.test(`${name}: a tick that was woken and is dropped passes its wake on`, () => {
@@ -200,9 +202,15 @@ for (const [name, make] of Object.entries(kinds)) {
     assertEquals(one.poll({ waker: wakerOne }), PENDING);
     assertEquals(two.poll({ waker: wakerTwo }), PENDING);
     executor.spawn(() => 1);
-    assertEquals([wakerOne.wakes, wakerTwo.wakes], [1, 0]);
+    assertEquals(
+      { wakesOfOne: wakerOne.wakes, wakesOfTwo: wakerTwo.wakes },
+      { wakesOfOne: 1, wakesOfTwo: 0 },
+    );
     one[Symbol.dispose]();
-    assertEquals([wakerOne.wakes, wakerTwo.wakes], [1, 1]);
+    assertEquals(
+      { wakesOfOne: wakerOne.wakes, wakesOfTwo: wakerTwo.wakes },
+      { wakesOfOne: 1, wakesOfTwo: 1 },
+    );
     assertEquals(two.poll({ waker: wakerTwo }), undefined);
     assertEquals(two.poll({ waker: wakerTwo }), undefined);
     assertEquals(executor.isEmpty, true);
@@ -218,7 +226,7 @@ for (const [name, make] of Object.entries(kinds)) {
     assertEquals(await executor.run(async () => (await task, 7)), 7);
     executor.spawn(() => ran.push("later"));
     await macrotask();
-    assertEquals([ran, executor.readyCount], [["task"], 1]);
+    assertEquals({ ran, readyCount: executor.readyCount }, { ran: ["task"], readyCount: 1 });
     await assertRejects(async () => await executor.run(throws), Error, "boom");
     await executor.close();
   });
@@ -261,7 +269,10 @@ for (const [name, make] of Object.entries(kinds)) {
       assertThrows(() => executor.run(() => 1), TypeError, "Cannot spawn: the executor is closed");
       await closed;
       assertEquals(log.toSorted(), ["enough", "generator"]);
-      assertEquals([executor.size, executor.isClosed, probe.polls, probe.drops], [0, true, 1, 1]);
+      assertEquals(
+        { size: executor.size, isClosed: executor.isClosed, polls: probe.polls, drops: probe.drops },
+        { size: 0, isClosed: true, polls: 1, drops: 1 },
+      );
       for (const task of [generator, fn, never]) {
         assertEquals(await task.then(() => "output", (reason) => reason), "enough");
       }
@@ -275,7 +286,7 @@ for (const [name, make] of Object.entries(kinds)) {
       executor = scoped;
       scoped.spawn(pending());
     }
-    assertEquals([executor.size, executor.isClosed], [0, true]);
+    assertEquals({ size: executor.size, isClosed: executor.isClosed }, { size: 0, isClosed: true });
   });
 
   Deno.test(`${name}: a task may close its own executor`, async () => {
@@ -324,7 +335,7 @@ for (const [name, make] of Object.entries(kinds)) {
       executor.spawn(() => 2);
       assertEquals(executor.runUntilStalled(), 2);
     });
-    assertEquals([errors, executor.size], [[boom], 0]);
+    assertEquals({ errors, size: executor.size }, { errors: [boom], size: 0 });
   });
 
   Deno.test(`${name}: tasks() are those that have not ended, in the order of spawning`, async () => {

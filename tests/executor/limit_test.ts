@@ -19,7 +19,7 @@ Deno.test("limit() starts tasks in order, at most so many at a time", async () =
   assertEquals(limited.limit, 2);
   assertEquals(await Promise.all(tasks), [1, 2, 3, 4, 5]);
   assertEquals(log, ["1 of 1", "2 of 2", "3 of 2", "4 of 2", "5 of 2"]);
-  assertEquals([limited.active, limited.waiting], [0, 0]);
+  assertEquals({ active: limited.active, waiting: limited.waiting }, { active: 0, waiting: 0 });
 });
 
 Deno.test("limit() passes the turn on after a panic and after a cancellation, clean-up included", async () => {
@@ -37,12 +37,12 @@ Deno.test("limit() passes the turn on after a panic and after a cancellation, cl
   await macrotask();
   const cancelled = first.cancel();
   await macrotask();
-  assertEquals([limited.active, limited.waiting], [1, 2]);
+  assertEquals({ active: limited.active, waiting: limited.waiting }, { active: 1, waiting: 2 });
   closing.resolve();
   assertEquals(await cancelled, undefined);
   await secondFailed;
   assertEquals(await third, 3);
-  assertEquals([limited.active, limited.waiting], [0, 0]);
+  assertEquals({ active: limited.active, waiting: limited.waiting }, { active: 0, waiting: 0 });
 });
 
 Deno.test("limit() never starts what is cancelled while it waits", async () => {
@@ -53,14 +53,17 @@ Deno.test("limit() never starts what is cancelled while it waits", async () => {
   const probe = new Probe();
   const waiting = [limited.spawn(() => (hasStarted = true)), limited.spawn(probe)];
   await macrotask();
-  assertEquals([limited.active, limited.waiting], [1, 2]);
+  assertEquals({ active: limited.active, waiting: limited.waiting }, { active: 1, waiting: 2 });
   await waiting[0].cancel();
   await waiting[1].cancel();
-  assertEquals([limited.active, limited.waiting], [1, 0]);
+  assertEquals({ active: limited.active, waiting: limited.waiting }, { active: 1, waiting: 0 });
   const last = limited.spawn(() => "last");
   await first.cancel();
   assertEquals(await last, "last");
-  assertEquals([hasStarted, probe.polls, probe.drops], [false, 0, 1]);
+  assertEquals(
+    { hasStarted, polls: probe.polls, drops: probe.drops },
+    { hasStarted: false, polls: 0, drops: 1 },
+  );
 });
 
 Deno.test("limit() is not troubled by a body that is cancelled when its turn has just come", async () => {
@@ -73,22 +76,21 @@ Deno.test("limit() is not troubled by a body that is cancelled when its turn has
   const second = limited.spawn(pollFn(() => 2));
   const third = limited.spawn(() => 3);
   for (let i = 0; i < 4; i++) executor.tryTick();
-  assertEquals([limited.active, limited.waiting], [1, 1]);
+  assertEquals({ active: limited.active, waiting: limited.waiting }, { active: 1, waiting: 1 });
   const cancelled = second.cancel();
   executor.runUntilStalled();
-  assertEquals([await first, await cancelled, await third, limited.active], [1, undefined, 3, 0]);
+  assertEquals(
+    { first: await first, second: await cancelled, third: await third, active: limited.active },
+    { first: 1, second: undefined, third: 3, active: 0 },
+  );
 });
 
 Deno.test("limit() of a limit, and many limits on one executor", async () => {
   const executor = new LocalExecutor();
   const outer = limit(executor, 3);
   const inner = limit(outer, 1);
-  assertEquals(await Promise.all([1, 2, 3, 4].map((n) => inner.spawn(async () => (await null, n)))), [
-    1,
-    2,
-    3,
-    4,
-  ]);
+  const tasks = [1, 2, 3, 4].map((n) => inner.spawn(async () => (await null, n)));
+  assertEquals(await Promise.all(tasks), [1, 2, 3, 4]);
 });
 
 Deno.test("limit() refuses what is no number of tasks", () => {
