@@ -70,7 +70,7 @@ Deno.test("interval(Infinity) never ticks", () => {
   const tick = interval(Infinity, { clock }).tick();
   assertStrictEquals(tick.poll(context()), PENDING);
   clock.advance(1e12);
-  assertEquals([tick.poll(context()), clock.size], [PENDING, 0]);
+  assertEquals({ output: tick.poll(context()), timers: clock.size }, { output: PENDING, timers: 0 });
 });
 
 Deno.test("for await gets the time of each tick, and leaving the loop disposes the interval", async () => {
@@ -81,7 +81,7 @@ Deno.test("for await gets the time of each tick, and leaving the loop disposes t
     times.push(time);
     if (times.length === 3) break;
   }
-  assertEquals([times, clock.now(), clock.size], [[10, 20, 30], 30, 0]);
+  assertEquals({ times, now: clock.now(), timers: clock.size }, { times: [10, 20, 30], now: 30, timers: 0 });
   assertEquals(await ticks.next(), { done: true, value: undefined });
 });
 
@@ -90,7 +90,7 @@ Deno.test("next() called several times at once gives one tick each, in order", a
   const ticks = interval(10, { clock });
   const results = await Promise.all([ticks.next(), ticks.next(), ticks.next()]);
   assertEquals(results.map(({ value }) => value), [10, 20, 30]);
-  assertEquals([clock.now(), clock.size], [30, 0]);
+  assertEquals({ now: clock.now(), timers: clock.size }, { now: 30, timers: 0 });
 });
 
 Deno.test("tick() gives the same as often as it is asked, and takes one tick", async () => {
@@ -98,7 +98,7 @@ Deno.test("tick() gives the same as often as it is asked, and takes one tick", a
   const ticks = interval(10, { clock });
   const tick = ticks.tick();
   assertEquals(await Promise.all([tick, tick]), [10, 10]);
-  assertEquals([tick.poll(context()), await tick], [10, 10]);
+  assertEquals({ polled: tick.poll(context()), awaited: await tick }, { polled: 10, awaited: 10 });
   assertEquals(await ticks.tick(), 20);
 });
 
@@ -111,7 +111,10 @@ Deno.test("tick() registers one wake-up while it waits, for whoever polled last"
   tick.poll(second);
   assertEquals(clock.size, 1);
   clock.advance(10);
-  assertEquals([first.waker.wakes, second.waker.wakes, clock.size], [0, 1, 0]);
+  assertEquals(
+    { firstWakes: first.waker.wakes, secondWakes: second.waker.wakes, timers: clock.size },
+    { firstWakes: 0, secondWakes: 1, timers: 0 },
+  );
   assertEquals(tick.poll(second), 10);
 });
 
@@ -123,7 +126,7 @@ Deno.test("tick() that is let go of loses no tick, and leaves nothing registered
   clock.advance(10);
   tick[Symbol.dispose]();
   tick[Symbol.dispose]();
-  assertEquals([clock.size, ticks.tick().poll(context())], [0, 10]);
+  assertEquals({ timers: clock.size, output: ticks.tick().poll(context()) }, { timers: 0, output: 10 });
 });
 
 Deno.test("a generator task takes ticks with yield*, and lets go of them when it is cancelled", () => {
@@ -139,7 +142,10 @@ Deno.test("a generator task takes ticks with yield*, and lets go of them when it
     clock.advance(10);
     queue.run();
   }
-  assertEquals([times, queue.schedules, clock.size], [[10, 20, 30], 3, 1]);
+  assertEquals(
+    { times, schedules: queue.schedules, timers: clock.size },
+    { times: [10, 20, 30], schedules: 3, timers: 1 },
+  );
   handle.cancel();
   queue.run();
   assertEquals(clock.size, 0);
@@ -153,7 +159,7 @@ Deno.test("yield* waits for a tick that is awaited already, and both get it", as
     return yield* tick;
   }, (task) => void task.run());
   task.run();
-  assertEquals([await awaited, await handle], [10, 10]);
+  assertEquals({ awaited: await awaited, output: await handle }, { awaited: 10, output: 10 });
 });
 
 Deno.test("dispose() ends a pending next(), and makes a pending tick() throw", async () => {
@@ -179,9 +185,9 @@ Deno.test("reset() starts the period anew, for those who wait, too", () => {
   ticks.reset();
   assertEquals(cx.waker.wakes, 1);
   assertStrictEquals(tick.poll(cx), PENDING);
-  assertEquals([clock.size, clock.nextDeadline], [1, 17]);
+  assertEquals({ timers: clock.size, nextDeadline: clock.nextDeadline }, { timers: 1, nextDeadline: 17 });
   clock.advance(10);
-  assertEquals([cx.waker.wakes, tick.poll(cx)], [2, 17]);
+  assertEquals({ wakes: cx.waker.wakes, output: tick.poll(cx) }, { wakes: 2, output: 17 });
 });
 
 Deno.test("an aborted signal is asked first, and its reason thrown as it is", async () => {
@@ -191,7 +197,7 @@ Deno.test("an aborted signal is asked first, and its reason thrown as it is", as
   const cx = context();
   const tick = ticks.tick();
   tick.poll(cx);
-  assertEquals([signal.listeners, clock.size], [1, 1]);
+  assertEquals({ listeners: signal.listeners, timers: clock.size }, { listeners: 1, timers: 1 });
   clock.advance(100);
   assertEquals(tick.poll(cx), 10);
   const next = ticks.tick();
@@ -200,7 +206,10 @@ Deno.test("an aborted signal is asked first, and its reason thrown as it is", as
   signal.abort(reason);
   assertStrictEquals(thrownBy(() => ticks.tick().poll(cx)), reason);
   assertStrictEquals(await assertRejects(() => ticks.next()), reason);
-  assertEquals([next.poll(cx), signal.added, signal.listeners, clock.size], [20, 1, 0, 0]);
+  assertEquals(
+    { output: next.poll(cx), added: signal.added, listeners: signal.listeners, timers: clock.size },
+    { output: 20, added: 1, listeners: 0, timers: 0 },
+  );
 });
 
 Deno.test("an abort wakes whoever waits for a tick, and leaves nothing registered", async () => {
@@ -210,7 +219,7 @@ Deno.test("an abort wakes whoever waits for a tick, and leaves nothing registere
   await macrotask();
   signal.abort("enough");
   assertEquals(await next.catch((reason) => reason), "enough");
-  assertEquals([clock.size, signal.listeners], [0, 0]);
+  assertEquals({ timers: clock.size, listeners: signal.listeners }, { timers: 0, listeners: 0 });
 });
 
 Deno.test("interval() asks a clock whose time goes on by itself", () => {

@@ -102,7 +102,12 @@ Deno.test("Heap gives its items in order, after any pushes and removals", () => 
     const items = entries.map(([key]) => ({ key, heapIndex: -1 }));
     for (const item of items) heap.push(item);
     for (const [i, [, isRemoved]] of entries.entries()) {
-      if (isRemoved) assertEquals([heap.remove(items[i]), heap.remove(items[i])], [true, false]);
+      if (isRemoved) {
+        assertEquals(
+          { removed: heap.remove(items[i]), removedAgain: heap.remove(items[i]) },
+          { removed: true, removedAgain: false },
+        );
+      }
     }
     const kept = items.filter((_, i) => !entries[i][1]).map(({ key }) => key);
     assertEquals(heap.size, kept.length);

@@ -8,14 +8,23 @@ import { CountingSignal } from "./counting_signal.ts";
 Deno.test("sleep() counts from its call, and registers nothing until it is polled", () => {
   const clock = new VirtualClock({ now: 100 });
   const nap = sleep(10, { clock });
-  assertEquals([nap.deadline, nap.isElapsed, clock.size], [110, false, 0]);
+  assertEquals(
+    { deadline: nap.deadline, isElapsed: nap.isElapsed, timers: clock.size },
+    { deadline: 110, isElapsed: false, timers: 0 },
+  );
   clock.advance(4);
   const cx = context();
   assertStrictEquals(nap.poll(cx), PENDING);
-  assertEquals([clock.size, clock.nextDeadline], [1, 110]);
+  assertEquals({ timers: clock.size, nextDeadline: clock.nextDeadline }, { timers: 1, nextDeadline: 110 });
   clock.advance(6);
-  assertEquals([cx.waker.wakes, clock.size, nap.isElapsed], [1, 0, true]);
-  assertEquals([nap.poll(cx), nap.poll(cx)], [undefined, undefined]);
+  assertEquals(
+    { wakes: cx.waker.wakes, timers: clock.size, isElapsed: nap.isElapsed },
+    { wakes: 1, timers: 0, isElapsed: true },
+  );
+  assertEquals(
+    { output: nap.poll(cx), outputAgain: nap.poll(cx) },
+    { output: undefined, outputAgain: undefined },
+  );
 });
 
 Deno.test("sleep() wakes whoever polled last, once", () => {
@@ -26,7 +35,10 @@ Deno.test("sleep() wakes whoever polled last, once", () => {
   nap.poll(second);
   assertEquals(clock.size, 1);
   clock.advance(20);
-  assertEquals([first.waker.wakes, second.waker.wakes], [0, 1]);
+  assertEquals(
+    { firstWakes: first.waker.wakes, secondWakes: second.waker.wakes },
+    { firstWakes: 0, secondWakes: 1 },
+  );
 });
 
 Deno.test("sleep() is pending once when its time has come already", () => {
@@ -36,7 +48,10 @@ Deno.test("sleep() is pending once when its time has come already", () => {
     const cx = context();
     assertStrictEquals(nap.poll(cx), PENDING);
     assertEquals(clock.advance(0), 1);
-    assertEquals([cx.waker.wakes, nap.poll(cx), clock.size], [1, undefined, 0]);
+    assertEquals(
+      { wakes: cx.waker.wakes, output: nap.poll(cx), timers: clock.size },
+      { wakes: 1, output: undefined, timers: 0 },
+    );
   }
 });
 
@@ -51,7 +66,10 @@ Deno.test("sleep() is ready in a later poll when its time has come, even if the 
   const nap = sleep(10, { clock });
   nap.poll(context());
   now = 10;
-  assertEquals([nap.poll(context()), inner.size, nap.isElapsed], [undefined, 0, true]);
+  assertEquals(
+    { output: nap.poll(context()), timers: inner.size, isElapsed: nap.isElapsed },
+    { output: undefined, timers: 0, isElapsed: true },
+  );
 });
 
 Deno.test("sleep(Infinity) is never over, and registers nothing with the clock", async () => {
@@ -62,7 +80,7 @@ Deno.test("sleep(Infinity) is never over, and registers nothing with the clock",
   assertStrictEquals(nap.poll(cx), PENDING);
   clock.advance(1e300);
   assertStrictEquals(nap.poll(cx), PENDING);
-  assertEquals([clock.size, cx.waker.wakes], [0, 0]);
+  assertEquals({ timers: clock.size, wakes: cx.waker.wakes }, { timers: 0, wakes: 0 });
   const waits = nap.then();
   controller.abort("enough");
   assertStrictEquals(await waits.catch((reason) => reason), "enough");
@@ -82,7 +100,7 @@ Deno.test("sleepUntil() is over at its time", () => {
   clock.advance(19);
   assertEquals(cx.waker.wakes, 0);
   clock.advance(1);
-  assertEquals([cx.waker.wakes, nap.poll(cx)], [1, undefined]);
+  assertEquals({ wakes: cx.waker.wakes, output: nap.poll(cx) }, { wakes: 1, output: undefined });
 });
 
 Deno.test("sleep() refuses what is no waker, and registers nothing", () => {
@@ -103,7 +121,7 @@ Deno.test("sleep() may be awaited by several at once, and after its end", async 
   assertEquals(clock.size, 3);
   clock.advance(10);
   await Promise.all(waits);
-  assertEquals([count, clock.size, await nap], [3, 0, undefined]);
+  assertEquals({ count, timers: clock.size, output: await nap }, { count: 3, timers: 0, output: undefined });
 });
 
 Deno.test("a generator task sleeps with yield*, one schedule a sleep", async () => {
@@ -120,7 +138,10 @@ Deno.test("a generator task sleeps with yield*, one schedule a sleep", async () 
     clock.advance(ms);
     queue.run();
   }
-  assertEquals([await handle, queue.schedules, clock.size], [15, 3, 0]);
+  assertEquals(
+    { output: await handle, schedules: queue.schedules, timers: clock.size },
+    { output: 15, schedules: 3, timers: 0 },
+  );
 });
 
 Deno.test("a generator task that is cancelled while it sleeps leaves nothing registered", async () => {
@@ -131,10 +152,13 @@ Deno.test("a generator task that is cancelled while it sleeps leaves nothing reg
     yield* sleep(10, { clock, signal: signal.signal });
   }, queue.schedule);
   task.run();
-  assertEquals([clock.size, signal.listeners], [1, 1]);
+  assertEquals({ timers: clock.size, listeners: signal.listeners }, { timers: 1, listeners: 1 });
   handle.cancel("enough");
   queue.run();
-  assertEquals([clock.size, signal.listeners, queue.schedules], [0, 0, 1]);
+  assertEquals(
+    { timers: clock.size, listeners: signal.listeners, schedules: queue.schedules },
+    { timers: 0, listeners: 0, schedules: 1 },
+  );
   assertEquals(await handle.outcome(), { status: "cancelled", reason: "enough" });
 });
 
@@ -150,7 +174,7 @@ Deno.test("dispose() takes the wake-up back, and a later poll registers it anew"
   nap.poll(cx);
   clock.advance(10);
   nap[Symbol.dispose]();
-  assertEquals([cx.waker.wakes, nap.poll(cx)], [1, undefined]);
+  assertEquals({ wakes: cx.waker.wakes, output: nap.poll(cx) }, { wakes: 1, output: undefined });
 });
 
 Deno.test("sleep() asks for an aborted signal first, and listens to nothing then", async () => {
@@ -162,7 +186,7 @@ Deno.test("sleep() asks for an aborted signal first, and listens to nothing then
   assertStrictEquals(thrownBy(() => nap.poll(context())), reason);
   assertStrictEquals(thrownBy(() => nap.poll(context())), reason);
   assertStrictEquals(await assertRejects(async () => await nap), reason);
-  assertEquals([clock.size, signal.added], [0, 0]);
+  assertEquals({ timers: clock.size, added: signal.added }, { timers: 0, added: 0 });
 });
 
 Deno.test("sleep() throws the reason when it is aborted, and leaves nothing registered", () => {
@@ -172,10 +196,16 @@ Deno.test("sleep() throws the reason when it is aborted, and leaves nothing regi
   const nap = sleep(10, { clock, signal: signal.signal });
   nap.poll(cx);
   nap.poll(cx);
-  assertEquals([clock.size, signal.added], [1, 1]);
+  assertEquals({ timers: clock.size, added: signal.added }, { timers: 1, added: 1 });
   signal.abort("enough");
-  assertEquals([cx.waker.wakes, clock.size, signal.listeners], [1, 0, 0]);
-  assertEquals([thrownBy(() => nap.poll(cx)), nap.isElapsed], ["enough", false]);
+  assertEquals(
+    { wakes: cx.waker.wakes, timers: clock.size, listeners: signal.listeners },
+    { wakes: 1, timers: 0, listeners: 0 },
+  );
+  assertEquals(
+    { thrown: thrownBy(() => nap.poll(cx)), isElapsed: nap.isElapsed },
+    { thrown: "enough", isElapsed: false },
+  );
 });
 
 Deno.test("sleep() ignores the signal once its time has come", () => {
@@ -185,9 +215,9 @@ Deno.test("sleep() ignores the signal once its time has come", () => {
   const nap = sleep(10, { clock, signal: signal.signal });
   nap.poll(cx);
   clock.advance(10);
-  assertEquals([signal.added, signal.listeners], [1, 0]);
+  assertEquals({ added: signal.added, listeners: signal.listeners }, { added: 1, listeners: 0 });
   signal.abort("late");
-  assertEquals([cx.waker.wakes, nap.poll(cx)], [1, undefined]);
+  assertEquals({ wakes: cx.waker.wakes, output: nap.poll(cx) }, { wakes: 1, output: undefined });
 });
 
 Deno.test("sleep() uses real time by default, and fires never early, nor at once by overflow", async () => {
@@ -200,7 +230,7 @@ Deno.test("sleep() uses real time by default, and fires never early, nor at once
   long.poll({ waker });
   await macrotask();
   await macrotask();
-  assertEquals([waker.wakes, long.poll({ waker })], [0, PENDING]);
+  assertEquals({ wakes: waker.wakes, output: long.poll({ waker }) }, { wakes: 0, output: PENDING });
   long[Symbol.dispose]();
 });
 

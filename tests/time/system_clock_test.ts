@@ -12,9 +12,15 @@ function setup(time = 0): { native: FakeNative; clock: SystemClock; waker: Count
 Deno.test("register() sets one native timer, for the first deadline, however many wait", async () => {
   const { native, clock, waker } = setup(100);
   for (let ms = 1000; ms > 0; ms--) clock.register(100 + ms, waker);
-  assertEquals([native.sets, clock.size, clock.nextDeadline], [0, 1000, 101]);
+  assertEquals(
+    { sets: native.sets, timers: clock.size, nextDeadline: clock.nextDeadline },
+    { sets: 0, timers: 1000, nextDeadline: 101 },
+  );
   await null;
-  assertEquals([native.sets, native.clears, native.timer!.ms], [1, 0, 1]);
+  assertEquals(
+    { sets: native.sets, clears: native.clears, ms: native.timer!.ms },
+    { sets: 1, clears: 0, ms: 1 },
+  );
 });
 
 Deno.test("register() replaces the native timer only when the new deadline is earlier", async () => {
@@ -23,10 +29,13 @@ Deno.test("register() replaces the native timer only when the new deadline is ea
   await null;
   clock.register(20, waker);
   await null;
-  assertEquals([native.sets, native.clears], [1, 0]);
+  assertEquals({ sets: native.sets, clears: native.clears }, { sets: 1, clears: 0 });
   clock.register(5, waker);
   await null;
-  assertEquals([native.sets, native.clears, native.timer!.ms], [2, 1, 5]);
+  assertEquals(
+    { sets: native.sets, clears: native.clears, ms: native.timer!.ms },
+    { sets: 2, clears: 1, ms: 5 },
+  );
 });
 
 Deno.test("the native timer wakes all who are due, in order, and is set for the next", async () => {
@@ -38,23 +47,32 @@ Deno.test("the native timer wakes all who are due, in order, and is set for the 
   await null;
   await native.fire(8);
   assertEquals(log, ["a", "b", "c"]);
-  assertEquals([native.sets, native.clears, native.timer!.ms], [2, 0, 1]);
+  assertEquals(
+    { sets: native.sets, clears: native.clears, ms: native.timer!.ms },
+    { sets: 2, clears: 0, ms: 1 },
+  );
   await native.fire(9);
   assertEquals(log, ["a", "b", "c", "d"]);
-  assertEquals([native.sets, native.timer, clock.nextDeadline], [2, undefined, Infinity]);
+  assertEquals(
+    { sets: native.sets, timer: native.timer, nextDeadline: clock.nextDeadline },
+    { sets: 2, timer: undefined, nextDeadline: Infinity },
+  );
 });
 
 Deno.test("nobody is woken early when the native timer fires early", async () => {
   const { native, clock, waker } = setup(0.5);
   clock.register(10.2, waker);
   await null;
-  assertEquals([clock.nextDeadline, native.timer!.ms], [11, 10]);
+  assertEquals({ nextDeadline: clock.nextDeadline, ms: native.timer!.ms }, { nextDeadline: 11, ms: 10 });
   await native.fire(9.9);
-  assertEquals([waker.wakes, native.timer!.ms], [0, 1]);
+  assertEquals({ wakes: waker.wakes, ms: native.timer!.ms }, { wakes: 0, ms: 1 });
   await native.fire(10.9);
-  assertEquals([waker.wakes, native.timer!.ms], [0, 0]);
+  assertEquals({ wakes: waker.wakes, ms: native.timer!.ms }, { wakes: 0, ms: 0 });
   await native.fire(11);
-  assertEquals([waker.wakes, native.sets, native.timer], [1, 3, undefined]);
+  assertEquals(
+    { wakes: waker.wakes, sets: native.sets, timer: native.timer },
+    { wakes: 1, sets: 3, timer: undefined },
+  );
 });
 
 Deno.test("a deadline beyond 2^31 - 1 ms is approached in steps", async () => {
@@ -64,21 +82,33 @@ Deno.test("a deadline beyond 2^31 - 1 ms is approached in steps", async () => {
   await null;
   assertEquals(native.timer!.ms, max);
   await native.fire(max);
-  assertEquals([waker.wakes, native.timer!.ms], [0, max]);
+  assertEquals({ wakes: waker.wakes, ms: native.timer!.ms }, { wakes: 0, ms: max });
   await native.fire(2 * max);
-  assertEquals([waker.wakes, native.timer!.ms], [0, Math.ceil(2.5 * max) - 2 * max]);
+  assertEquals(
+    { wakes: waker.wakes, ms: native.timer!.ms },
+    { wakes: 0, ms: Math.ceil(2.5 * max) - 2 * max },
+  );
   await native.fire(3 * max);
-  assertEquals([waker.wakes, native.sets, clock.size], [1, 3, 0]);
+  assertEquals(
+    { wakes: waker.wakes, sets: native.sets, timers: clock.size },
+    { wakes: 1, sets: 3, timers: 0 },
+  );
 });
 
 Deno.test("register() with Infinity sets no native timer", async () => {
   const { native, clock, waker } = setup();
   const entry = clock.register(Infinity, waker);
   await null;
-  assertEquals([native.sets, clock.size, clock.nextDeadline], [0, 1, Infinity]);
+  assertEquals(
+    { sets: native.sets, timers: clock.size, nextDeadline: clock.nextDeadline },
+    { sets: 0, timers: 1, nextDeadline: Infinity },
+  );
   clock.cancel(entry);
   await null;
-  assertEquals([native.sets, native.clears, clock.size], [0, 0, 0]);
+  assertEquals(
+    { sets: native.sets, clears: native.clears, timers: clock.size },
+    { sets: 0, clears: 0, timers: 0 },
+  );
 });
 
 Deno.test("register() takes neither NaN nor what is no waker", () => {
@@ -96,19 +126,25 @@ Deno.test("cancel() of the last clears the native timer, and of another leaves i
   clock.cancel(first);
   clock.cancel(first);
   await null;
-  assertEquals([native.sets, native.clears, clock.size], [1, 0, 1]);
+  assertEquals(
+    { sets: native.sets, clears: native.clears, timers: clock.size },
+    { sets: 1, clears: 0, timers: 1 },
+  );
   await native.fire(5);
-  assertEquals([waker.wakes, native.timer!.ms], [0, 5]);
+  assertEquals({ wakes: waker.wakes, ms: native.timer!.ms }, { wakes: 0, ms: 5 });
   clock.cancel(second);
   await null;
-  assertEquals([native.sets, native.clears, native.timer, clock.size], [2, 1, undefined, 0]);
+  assertEquals(
+    { sets: native.sets, clears: native.clears, timer: native.timer, timers: clock.size },
+    { sets: 2, clears: 1, timer: undefined, timers: 0 },
+  );
 });
 
 Deno.test("cancel() in the same turn as register() costs no native timer", async () => {
   const { native, clock, waker } = setup();
   for (let i = 0; i < 10; i++) clock.cancel(clock.register(5, waker));
   await null;
-  assertEquals([native.sets, clock.size], [0, 0]);
+  assertEquals({ sets: native.sets, timers: clock.size }, { sets: 0, timers: 0 });
 });
 
 Deno.test("cancel() by a waker keeps another from being woken that is due", async () => {
@@ -117,7 +153,7 @@ Deno.test("cancel() by a waker keeps another from being woken that is due", asyn
   const second = clock.register(5, waker);
   await null;
   await native.fire(5);
-  assertEquals([waker.wakes, clock.size], [0, 0]);
+  assertEquals({ wakes: waker.wakes, timers: clock.size }, { wakes: 0, timers: 0 });
 });
 
 Deno.test("who registers again while being woken is woken a ms later, so that firing ends", async () => {
@@ -128,11 +164,11 @@ Deno.test("who registers again while being woken is woken a ms later, so that fi
   await null;
   assertEquals(native.timer!.ms, 0);
   await native.fire(0);
-  assertEquals([wakes, native.timer!.ms], [1, 1]);
+  assertEquals({ wakes, ms: native.timer!.ms }, { wakes: 1, ms: 1 });
   await native.fire(1.5);
-  assertEquals([wakes, native.timer!.ms], [2, 0]);
+  assertEquals({ wakes, ms: native.timer!.ms }, { wakes: 2, ms: 0 });
   await native.fire(2);
-  assertEquals([wakes, native.timer], [3, undefined]);
+  assertEquals({ wakes, timer: native.timer }, { wakes: 3, timer: undefined });
 });
 
 Deno.test("fire() wakes the others, too, when wakers throw, and throws all their errors", async () => {
@@ -148,8 +184,14 @@ Deno.test("fire() wakes the others, too, when wakers throw, and throws all their
   clock.register(9, waker);
   await null;
   const error = await assertRejects(() => native.fire(3)) as SuppressedError;
-  assertEquals([error.error.message, error.suppressed.message], ["second", "first"]);
-  assertEquals([waker.wakes, clock.size, native.timer!.ms], [1, 1, 6]);
+  assertEquals(
+    { error: error.error.message, suppressed: error.suppressed.message },
+    { error: "second", suppressed: "first" },
+  );
+  assertEquals(
+    { wakes: waker.wakes, timers: clock.size, ms: native.timer!.ms },
+    { wakes: 1, timers: 1, ms: 6 },
+  );
 });
 
 Deno.test("fire() wakes by hand whoever is due, and counts them", async () => {
@@ -158,9 +200,12 @@ Deno.test("fire() wakes by hand whoever is due, and counts them", async () => {
   clock.register(6, waker);
   await null;
   native.time = 5.5;
-  assertEquals([clock.fire(), clock.fire(), waker.wakes], [1, 0, 1]);
+  assertEquals(
+    { fired: clock.fire(), firedAgain: clock.fire(), wakes: waker.wakes },
+    { fired: 1, firedAgain: 0, wakes: 1 },
+  );
   await native.fire(6);
-  assertEquals([waker.wakes, native.timer], [2, undefined]);
+  assertEquals({ wakes: waker.wakes, timer: native.timer }, { wakes: 2, timer: undefined });
 });
 
 Deno.test("systemClock is performance.now(), and never early", async () => {
@@ -200,17 +245,32 @@ Deno.test("where a timer is lost with its request, everyone who waits has one", 
   clock.register(10, first);
   clock.register(10, second);
   const entry = clock.register(20, third);
-  assertEquals([native.timers.map(({ ms }) => ms), clock.size, clock.nextDeadline], [[10, 10, 20], 3, 10]);
+  assertEquals(
+    { ms: native.timers.map(({ ms }) => ms), timers: clock.size, nextDeadline: clock.nextDeadline },
+    { ms: [10, 10, 20], timers: 3, nextDeadline: 10 },
+  );
   native.fire(1, 9.5);
-  assertEquals([second.wakes, native.timers.map(({ ms }) => ms)], [0, [10, 20, 0]]);
+  assertEquals({ wakes: second.wakes, ms: native.timers.map(({ ms }) => ms) }, { wakes: 0, ms: [10, 20, 0] });
   native.fire(2, 10);
-  assertEquals([first.wakes, second.wakes, clock.size], [0, 1, 2]);
+  assertEquals(
+    { firstWakes: first.wakes, secondWakes: second.wakes, timers: clock.size },
+    { firstWakes: 0, secondWakes: 1, timers: 2 },
+  );
   clock.cancel(entry);
   clock.cancel(entry);
-  assertEquals([native.clears, native.timers.length, clock.nextDeadline], [1, 1, 10]);
-  assertEquals([clock.fire(), first.wakes, clock.size], [1, 1, 0]);
+  assertEquals(
+    { clears: native.clears, nativeTimers: native.timers.length, nextDeadline: clock.nextDeadline },
+    { clears: 1, nativeTimers: 1, nextDeadline: 10 },
+  );
+  assertEquals(
+    { fired: clock.fire(), wakes: first.wakes, timers: clock.size },
+    { fired: 1, wakes: 1, timers: 0 },
+  );
   native.fire(0, 11);
-  assertEquals([first.wakes, third.wakes, native.timers.length], [1, 0, 0]);
+  assertEquals(
+    { firstWakes: first.wakes, thirdWakes: third.wakes, nativeTimers: native.timers.length },
+    { firstWakes: 1, thirdWakes: 0, nativeTimers: 0 },
+  );
   clock.register(Infinity, first);
-  assertEquals([clock.size, native.timers.length], [1, 0]);
+  assertEquals({ timers: clock.size, nativeTimers: native.timers.length }, { timers: 1, nativeTimers: 0 });
 });

@@ -8,7 +8,7 @@ import { CountingSignal } from "./counting_signal.ts";
 function assertTimeoutError(error: unknown): void {
   assertInstanceOf(error, DOMException);
   const { name, code } = error as DOMException;
-  assertEquals([name, code], ["TimeoutError", DOMException.TIMEOUT_ERR]);
+  assertEquals({ name, code }, { name: "TimeoutError", code: DOMException.TIMEOUT_ERR });
 }
 
 Deno.test("timeout() gives the output, and takes its wake-up back", () => {
@@ -20,8 +20,11 @@ Deno.test("timeout() gives the output, and takes its wake-up back", () => {
   assertStrictEquals(future.poll(cx), PENDING);
   assertEquals(clock.nextDeadline, 10);
   assertEquals(future.poll(cx), "done");
-  assertEquals([clock.size, inner.polls, inner.drops, cx.waker.wakes], [0, 2, 1, 0]);
-  assertEquals([future.poll(cx), inner.polls], ["done", 2]);
+  assertEquals(
+    { timers: clock.size, polls: inner.polls, drops: inner.drops, wakes: cx.waker.wakes },
+    { timers: 0, polls: 2, drops: 1, wakes: 0 },
+  );
+  assertEquals({ output: future.poll(cx), polls: inner.polls }, { output: "done", polls: 2 });
   future[Symbol.dispose]();
   assertEquals(inner.drops, 1);
 });
@@ -37,7 +40,10 @@ Deno.test("timeout() throws what the future throws, and takes its wake-up back",
   future.poll(context());
   assertStrictEquals(thrownBy(() => future.poll(context())), error);
   assertStrictEquals(thrownBy(() => future.poll(context())), error);
-  assertEquals([clock.size, inner.polls, inner.drops], [0, 2, 1]);
+  assertEquals(
+    { timers: clock.size, polls: inner.polls, drops: inner.drops },
+    { timers: 0, polls: 2, drops: 1 },
+  );
 });
 
 Deno.test("timeout() throws a TimeoutError when the time is up, and lets go of the future once", () => {
@@ -47,12 +53,15 @@ Deno.test("timeout() throws a TimeoutError when the time is up, and lets go of t
   const cx = context();
   future.poll(cx);
   clock.advance(10);
-  assertEquals([cx.waker.wakes, inner.drops], [1, 0]);
+  assertEquals({ wakes: cx.waker.wakes, drops: inner.drops }, { wakes: 1, drops: 0 });
   const error = thrownBy(() => future.poll(cx));
   assertTimeoutError(error);
   assertStrictEquals(thrownBy(() => future.poll(cx)), error);
   future[Symbol.dispose]();
-  assertEquals([inner.polls, inner.drops, clock.size], [2, 1, 0]);
+  assertEquals(
+    { polls: inner.polls, drops: inner.drops, timers: clock.size },
+    { polls: 2, drops: 1, timers: 0 },
+  );
 });
 
 Deno.test("timeout() polls the future first: an output that is there is never too late", async () => {
@@ -79,7 +88,7 @@ Deno.test("timeout(Infinity) is never over", () => {
   const future = timeout(new Probe(), Infinity, { clock });
   future.poll(context());
   clock.advance(1e12);
-  assertEquals([future.poll(context()), clock.size], [PENDING, 0]);
+  assertEquals({ output: future.poll(context()), timers: clock.size }, { output: PENDING, timers: 0 });
 });
 
 Deno.test("timeout() above 2^31 ms in real time is not over at once", async () => {
@@ -87,7 +96,7 @@ Deno.test("timeout() above 2^31 ms in real time is not over at once", async () =
   const future = timeout(new Probe(), 2 ** 31 + 1);
   future.poll(cx);
   await macrotask();
-  assertEquals([cx.waker.wakes, future.poll(cx)], [0, PENDING]);
+  assertEquals({ wakes: cx.waker.wakes, output: future.poll(cx) }, { wakes: 0, output: PENDING });
   future[Symbol.dispose]();
 });
 
@@ -108,7 +117,7 @@ Deno.test("timeout() ends a future that is woken without a pause", async () => {
     return PENDING;
   });
   assertTimeoutError(await assertRejects(async () => await timeout(busy, 100, { clock })));
-  assertEquals([busy.polls, busy.drops], [101, 1]);
+  assertEquals({ polls: busy.polls, drops: busy.drops }, { polls: 101, drops: 1 });
 });
 
 Deno.test("deadline() is over at its time", async () => {
@@ -152,7 +161,7 @@ Deno.test("timeout() may be awaited by several at once", async () => {
   const reasons = new Set(results.map((result) => (result as PromiseRejectedResult).reason));
   assertEquals(reasons.size, 1);
   assertTimeoutError([...reasons][0]);
-  assertEquals([inner.drops, clock.size], [1, 0]);
+  assertEquals({ drops: inner.drops, timers: clock.size }, { drops: 1, timers: 0 });
 });
 
 Deno.test("a generator task catches the TimeoutError, and goes on", async () => {
@@ -169,7 +178,10 @@ Deno.test("a generator task catches the TimeoutError, and goes on", async () => 
   task.run();
   clock.advance(10);
   queue.run();
-  assertEquals([await handle, inner.drops, queue.schedules], ["TimeoutError", 1, 1]);
+  assertEquals(
+    { output: await handle, drops: inner.drops, schedules: queue.schedules },
+    { output: "TimeoutError", drops: 1, schedules: 1 },
+  );
 });
 
 Deno.test("a generator task that is cancelled in a timeout lets go of the future, and of the time", () => {
@@ -181,10 +193,13 @@ Deno.test("a generator task that is cancelled in a timeout lets go of the future
     yield* timeout(inner, 10, { clock, signal: signal.signal });
   }, queue.schedule);
   task.run();
-  assertEquals([clock.size, signal.listeners], [1, 1]);
+  assertEquals({ timers: clock.size, listeners: signal.listeners }, { timers: 1, listeners: 1 });
   handle.cancel();
   queue.run();
-  assertEquals([clock.size, signal.listeners, inner.drops, inner.polls], [0, 0, 1, 1]);
+  assertEquals(
+    { timers: clock.size, listeners: signal.listeners, drops: inner.drops, polls: inner.polls },
+    { timers: 0, listeners: 0, drops: 1, polls: 1 },
+  );
 });
 
 Deno.test("timeout() asks for an aborted signal first, before it polls", () => {
@@ -196,7 +211,10 @@ Deno.test("timeout() asks for an aborted signal first, before it polls", () => {
   const future = timeout(inner, 5, { clock, signal: signal.signal });
   assertStrictEquals(thrownBy(() => future.poll(context())), reason);
   assertStrictEquals(thrownBy(() => future.poll(context())), reason);
-  assertEquals([inner.polls, inner.drops, signal.added, clock.size], [0, 1, 0, 0]);
+  assertEquals(
+    { polls: inner.polls, drops: inner.drops, added: signal.added, timers: clock.size },
+    { polls: 0, drops: 1, added: 0, timers: 0 },
+  );
 });
 
 Deno.test("timeout() throws the reason when it is aborted, and ignores the signal afterwards", () => {
@@ -207,14 +225,20 @@ Deno.test("timeout() throws the reason when it is aborted, and ignores the signa
   const future = timeout(inner, 5, { clock, signal: signal.signal });
   future.poll(cx);
   signal.abort("enough");
-  assertEquals([cx.waker.wakes, signal.listeners, clock.size], [1, 0, 0]);
-  assertEquals([thrownBy(() => future.poll(cx)), inner.polls, inner.drops], ["enough", 1, 1]);
+  assertEquals(
+    { wakes: cx.waker.wakes, listeners: signal.listeners, timers: clock.size },
+    { wakes: 1, listeners: 0, timers: 0 },
+  );
+  assertEquals(
+    { thrown: thrownBy(() => future.poll(cx)), polls: inner.polls, drops: inner.drops },
+    { thrown: "enough", polls: 1, drops: 1 },
+  );
 
   const second = new CountingSignal();
   const done = timeout(ready(1), 5, { clock, signal: second.signal });
   assertEquals(done.poll(cx), 1);
   second.abort("late");
-  assertEquals([done.poll(cx), second.added], [1, 0]);
+  assertEquals({ output: done.poll(cx), added: second.added }, { output: 1, added: 0 });
 });
 
 Deno.test("timeout() throws the reason when the future aborts it by its own poll", () => {
@@ -225,7 +249,10 @@ Deno.test("timeout() throws the reason when the future aborts it by its own poll
     return PENDING;
   });
   const future = timeout(inner, 5, { clock, signal: signal.signal });
-  assertEquals([thrownBy(() => future.poll(context())), inner.drops, clock.size], ["suicide", 1, 0]);
+  assertEquals(
+    { thrown: thrownBy(() => future.poll(context())), drops: inner.drops, timers: clock.size },
+    { thrown: "suicide", drops: 1, timers: 0 },
+  );
 });
 
 Deno.test("asynchronous clean-up is waited for before the TimeoutError is thrown", () => {
@@ -236,9 +263,15 @@ Deno.test("asynchronous clean-up is waited for before the TimeoutError is thrown
   future.poll(cx);
   clock.advance(10);
   assertStrictEquals(future.poll(cx), PENDING);
-  assertEquals([inner.closes, inner.drops, clock.size], [1, 0, 0]);
+  assertEquals(
+    { closes: inner.closes, drops: inner.drops, timers: clock.size },
+    { closes: 1, drops: 0, timers: 0 },
+  );
   assertTimeoutError(thrownBy(() => future.poll(cx)));
-  assertEquals([inner.polls, inner.closes, inner.drops], [2, 2, 1]);
+  assertEquals(
+    { polls: inner.polls, closes: inner.closes, drops: inner.drops },
+    { polls: 2, closes: 2, drops: 1 },
+  );
 });
 
 Deno.test("an error in the clean-up suppresses the TimeoutError, and is not lost", () => {
@@ -275,10 +308,13 @@ Deno.test("as the future of a task, it passes the clean-up on when the task is c
   task.run();
   handle.cancel("enough");
   queue.run();
-  assertEquals([inner.closes, inner.drops, clock.size], [1, 0, 0]);
+  assertEquals(
+    { closes: inner.closes, drops: inner.drops, timers: clock.size },
+    { closes: 1, drops: 0, timers: 0 },
+  );
   inner.waker!.wake();
   queue.run();
-  assertEquals([inner.closes, inner.drops], [2, 1]);
+  assertEquals({ closes: inner.closes, drops: inner.drops }, { closes: 2, drops: 1 });
   assertEquals(await handle.outcome(), { status: "cancelled", reason: "enough" });
 });
 
@@ -292,7 +328,10 @@ Deno.test("as the future of a task, it lets go once, whether there is clean-up o
     else queue.tasks.push(task);
     handle.cancel();
     queue.run();
-    assertEquals([inner.polls, inner.drops, clock.size], [polls, 1, 0]);
+    assertEquals(
+      { polls: inner.polls, drops: inner.drops, timers: clock.size },
+      { polls, drops: 1, timers: 0 },
+    );
   }
 });
 
@@ -303,7 +342,7 @@ Deno.test("dispose() lets go of the future, and a later poll says so", async () 
   future.poll(context());
   future[Symbol.dispose]();
   future[Symbol.dispose]();
-  assertEquals([inner.drops, clock.size], [1, 0]);
+  assertEquals({ drops: inner.drops, timers: clock.size }, { drops: 1, timers: 0 });
   await assertRejects(async () => await future, TypeError, "Cannot poll the future: it was dropped");
 });
 
@@ -342,7 +381,10 @@ Deno.test("timeout() in a timeout: the shorter one counts", async () => {
     const probe = new Probe();
     const future = timeout(timeout(probe, inner, { clock }), outer, { clock });
     assertTimeoutError(await assertRejects(async () => await future));
-    assertEquals([clock.now() - start, probe.drops, clock.size], [10, 1, 0]);
+    assertEquals(
+      { elapsed: clock.now() - start, drops: probe.drops, timers: clock.size },
+      { elapsed: 10, drops: 1, timers: 0 },
+    );
   }
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import { CountingWaker, macrotask } from "../helpers.ts";
+import { CountingWaker, macrotask, throws } from "../helpers.ts";
 
 Deno.test("advance() wakes by deadline, then by registration, with now() at the deadline", () => {
   const clock = new VirtualClock({ now: 100 });
@@ -10,7 +10,10 @@ Deno.test("advance() wakes by deadline, then by registration, with now() at the 
   }
   assertEquals(clock.advance(20), 4);
   assertEquals(log, [["a", 105], ["b", 110.2], ["c", 110.5], ["d", 110.5]]);
-  assertEquals([clock.now(), clock.size, clock.nextDeadline], [120, 1, 130]);
+  assertEquals(
+    { now: clock.now(), timers: clock.size, nextDeadline: clock.nextDeadline },
+    { now: 120, timers: 1, nextDeadline: 130 },
+  );
 });
 
 Deno.test("advance(0) wakes those who are due, and what has passed is due now", () => {
@@ -19,8 +22,11 @@ Deno.test("advance(0) wakes those who are due, and what has passed is due now", 
   clock.register(-5, waker);
   clock.register(10, waker);
   clock.register(10.1, waker);
-  assertEquals([clock.nextDeadline, waker.wakes], [10, 0]);
-  assertEquals([clock.advance(0), clock.now(), waker.wakes], [2, 10, 2]);
+  assertEquals({ nextDeadline: clock.nextDeadline, wakes: waker.wakes }, { nextDeadline: 10, wakes: 0 });
+  assertEquals(
+    { woken: clock.advance(0), now: clock.now(), wakes: waker.wakes },
+    { woken: 2, now: 10, wakes: 2 },
+  );
 });
 
 Deno.test("advance() takes what is registered meanwhile, and a waker may advance in its turn", () => {
@@ -31,7 +37,7 @@ Deno.test("advance() takes what is registered meanwhile, and a waker may advance
   clock.register(6, { wake: () => void clock.advance(10) });
   clock.register(20, { wake });
   assertEquals(clock.advance(10), 2);
-  assertEquals([log, clock.now()], [[8], 16]);
+  assertEquals({ log, now: clock.now() }, { log: [8], now: 16 });
 });
 
 Deno.test("advance() takes neither NaN, negative nor infinite durations", () => {
@@ -46,14 +52,10 @@ Deno.test("advance() takes neither NaN, negative nor infinite durations", () => 
 Deno.test("advance() goes the whole way when a waker throws", () => {
   const clock = new VirtualClock();
   const waker = new CountingWaker();
-  clock.register(1, {
-    wake() {
-      throw new Error("boom");
-    },
-  });
+  clock.register(1, { wake: throws });
   clock.register(2, waker);
   assertThrows(() => clock.advance(5), Error, "boom");
-  assertEquals([waker.wakes, clock.now(), clock.size], [1, 5, 0]);
+  assertEquals({ wakes: waker.wakes, now: clock.now(), timers: clock.size }, { wakes: 1, now: 5, timers: 0 });
 });
 
 Deno.test("advanceToNext() wakes all of the next deadline, and nobody when only Infinity is left", () => {
@@ -63,9 +65,18 @@ Deno.test("advanceToNext() wakes all of the next deadline, and nobody when only 
   clock.register(5, waker);
   clock.register(7, waker);
   const forever = clock.register(Infinity, waker);
-  assertEquals([clock.advanceToNext(), clock.now(), waker.wakes], [true, 5, 2]);
-  assertEquals([clock.advanceToNext(), clock.now(), waker.wakes], [true, 7, 3]);
-  assertEquals([clock.advanceToNext(), clock.now(), waker.wakes, clock.size], [false, 7, 3, 1]);
+  assertEquals(
+    { advanced: clock.advanceToNext(), now: clock.now(), wakes: waker.wakes },
+    { advanced: true, now: 5, wakes: 2 },
+  );
+  assertEquals(
+    { advanced: clock.advanceToNext(), now: clock.now(), wakes: waker.wakes },
+    { advanced: true, now: 7, wakes: 3 },
+  );
+  assertEquals(
+    { advanced: clock.advanceToNext(), now: clock.now(), wakes: waker.wakes, timers: clock.size },
+    { advanced: false, now: 7, wakes: 3, timers: 1 },
+  );
   clock.cancel(forever);
   assertEquals(clock.size, 0);
 });
@@ -103,7 +114,7 @@ Deno.test("autoAdvance stands still while its function says that something is go
   assertEquals(clock.now(), 0);
   isIdle = true;
   await done;
-  assertEquals([clock.now(), clock.size], [10, 0]);
+  assertEquals({ now: clock.now(), timers: clock.size }, { now: 10, timers: 0 });
 });
 
 Deno.test("autoAdvance asks for no macrotask when nobody waits any more", async () => {
@@ -115,7 +126,7 @@ Deno.test("autoAdvance asks for no macrotask when nobody waits any more", async 
   clock.advance(5);
   await macrotask();
   await macrotask();
-  assertEquals([asked, clock.now(), clock.size], [0, 5, 1]);
+  assertEquals({ asked, now: clock.now(), timers: clock.size }, { asked: 0, now: 5, timers: 1 });
 });
 
 Deno.test("autoAdvance does without setImmediate", async () => {
