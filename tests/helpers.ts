@@ -66,7 +66,7 @@ export class Probe<R> implements Future<R> {
   }
 }
 
-/** What is thrown where any error will do. */
+/** What is thrown where any error will do. It is made here, because an error holds the functions on its stack. */
 export const boom = new Error("boom");
 
 /** Throws `boom`. */

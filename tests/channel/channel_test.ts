@@ -8,46 +8,70 @@ Deno.test("unbounded() makes a channel that is empty, and never full", () => {
   const [tx, rx] = unbounded<number>();
   assert(tx instanceof Sender && rx instanceof Receiver);
   for (const end of [tx, rx]) {
-    assertEquals([end.length, end.capacity, end.isEmpty, end.isFull], [0, Infinity, true, false]);
-    assertEquals([end.senderCount, end.receiverCount, end.isDisconnected], [1, 1, false]);
+    assertEquals(
+      { length: end.length, capacity: end.capacity, isEmpty: end.isEmpty, isFull: end.isFull },
+      { length: 0, capacity: Infinity, isEmpty: true, isFull: false },
+    );
+    assertEquals(
+      { senderCount: end.senderCount, receiverCount: end.receiverCount, isDisconnected: end.isDisconnected },
+      { senderCount: 1, receiverCount: 1, isDisconnected: false },
+    );
   }
   for (let i = 0; i < 10_000; i++) assertEquals(tx.trySend(i), undefined);
-  assertEquals([tx.length, rx.length, rx.isEmpty, rx.isFull], [10_000, 10_000, false, false]);
+  assertEquals(
+    { txLength: tx.length, rxLength: rx.length, rxIsEmpty: rx.isEmpty, rxIsFull: rx.isFull },
+    { txLength: 10_000, rxLength: 10_000, rxIsEmpty: false, rxIsFull: false },
+  );
   for (let i = 0; i < 10_000; i++) assertEquals(rx.tryRecv(), i);
   assertStrictEquals(rx.tryRecv(), EMPTY);
 });
 
 Deno.test("bounded() makes a channel that is full at its capacity", () => {
   const [tx, rx] = bounded<number>(2);
-  assertEquals([tx.capacity, rx.capacity], [2, 2]);
-  assertEquals([tx.trySend(1), tx.isFull, tx.trySend(2), tx.isFull, rx.isFull], [
-    undefined,
-    false,
-    undefined,
-    true,
-    true,
-  ]);
+  assertEquals({ txCapacity: tx.capacity, rxCapacity: rx.capacity }, { txCapacity: 2, rxCapacity: 2 });
+  assertEquals(
+    {
+      sent: tx.trySend(1),
+      isFull: tx.isFull,
+      sentAgain: tx.trySend(2),
+      isFullThen: tx.isFull,
+      rxIsFull: rx.isFull,
+    },
+    { sent: undefined, isFull: false, sentAgain: undefined, isFullThen: true, rxIsFull: true },
+  );
   assertEquals(tx.trySend(3), { reason: "full", value: 3 });
-  assertEquals([rx.tryRecv(), rx.isFull], [1, false]);
-  assertEquals([tx.trySend(4), rx.tryRecv(), rx.tryRecv(), rx.tryRecv()], [undefined, 2, 4, EMPTY]);
+  assertEquals({ received: rx.tryRecv(), isFull: rx.isFull }, { received: 1, isFull: false });
+  assertEquals(
+    { sent: tx.trySend(4), received: [rx.tryRecv(), rx.tryRecv(), rx.tryRecv()] },
+    { sent: undefined, received: [2, 4, EMPTY] },
+  );
 });
 
 Deno.test("bounded(0) is empty and full, and hands over when both sides are there", () => {
   const [tx, rx] = bounded<number>(0);
-  assertEquals([rx.length, rx.capacity, rx.isEmpty, rx.isFull], [0, 0, true, true]);
+  assertEquals(
+    { length: rx.length, capacity: rx.capacity, isEmpty: rx.isEmpty, isFull: rx.isFull },
+    { length: 0, capacity: 0, isEmpty: true, isFull: true },
+  );
   assertEquals(tx.trySend(1), { reason: "full", value: 1 });
   const recv = rx.recv();
   assertStrictEquals(recv.poll(context()), PENDING);
   assertEquals(tx.trySend(2), undefined);
-  assertEquals([rx.length, recv.poll(context())], [0, 2]);
+  assertEquals({ length: rx.length, output: recv.poll(context()) }, { length: 0, output: 2 });
   const send = tx.send(3);
   assertStrictEquals(send.poll(context()), PENDING);
-  assertEquals([rx.length, rx.tryRecv(), send.isSent, rx.tryRecv()], [0, 3, true, EMPTY]);
+  assertEquals(
+    { length: rx.length, received: rx.tryRecv(), isSent: send.isSent, receivedThen: rx.tryRecv() },
+    { length: 0, received: 3, isSent: true, receivedThen: EMPTY },
+  );
 });
 
 Deno.test("bounded(Infinity) is unbounded", () => {
   const [tx, rx] = bounded<number>(Infinity);
-  assertEquals([tx.trySend(1), rx.capacity, rx.isFull], [undefined, Infinity, false]);
+  assertEquals(
+    { sent: tx.trySend(1), capacity: rx.capacity, isFull: rx.isFull },
+    { sent: undefined, capacity: Infinity, isFull: false },
+  );
 });
 
 Deno.test("bounded() refuses what is no capacity", () => {
@@ -86,23 +110,37 @@ Deno.test("send and trySend refuse the symbols that say that there is no message
     assertThrows(() => tx.trySend(symbol), TypeError, "it means that there is no message");
     assertThrows(() => tx.send(symbol), TypeError, "Cannot send Symbol(async-task.");
   }
-  assertEquals([tx.trySend(Symbol.iterator), rx.tryRecv()], [undefined, Symbol.iterator]);
+  assertEquals(
+    { sent: tx.trySend(Symbol.iterator), received: rx.tryRecv() },
+    { sent: undefined, received: Symbol.iterator },
+  );
 });
 
 Deno.test("clone() and dispose count; a handle is given up once", () => {
   const [tx, rx] = unbounded<number>();
   const [tx2, rx2] = [tx.clone(), rx.clone()];
-  assertEquals([tx.senderCount, tx.receiverCount, rx.senderCount, rx.receiverCount], [2, 2, 2, 2]);
+  assertEquals(
+    {
+      txSenderCount: tx.senderCount,
+      txReceiverCount: tx.receiverCount,
+      rxSenderCount: rx.senderCount,
+      rxReceiverCount: rx.receiverCount,
+    },
+    { txSenderCount: 2, txReceiverCount: 2, rxSenderCount: 2, rxReceiverCount: 2 },
+  );
   tx2[Symbol.dispose]();
   tx2[Symbol.dispose]();
   rx2[Symbol.dispose]();
   rx2[Symbol.dispose]();
-  assertEquals([tx.senderCount, tx.receiverCount, tx.isDisconnected, rx.isDisconnected], [
-    1,
-    1,
-    false,
-    false,
-  ]);
+  assertEquals(
+    {
+      txSenderCount: tx.senderCount,
+      txReceiverCount: tx.receiverCount,
+      txIsDisconnected: tx.isDisconnected,
+      rxIsDisconnected: rx.isDisconnected,
+    },
+    { txSenderCount: 1, txReceiverCount: 1, txIsDisconnected: false, rxIsDisconnected: false },
+  );
   tx.trySend(1);
   assertEquals(rx.tryRecv(), 1);
 });
@@ -110,13 +148,19 @@ Deno.test("clone() and dispose count; a handle is given up once", () => {
 Deno.test("sameChannel() compares senders and receivers with one another", () => {
   const [tx, rx] = unbounded<number>();
   const [tx2, rx2] = unbounded<number>();
-  assertEquals([tx.sameChannel(rx), rx.sameChannel(tx), tx.sameChannel(tx.clone()), rx.sameChannel(rx)], [
-    true,
-    true,
-    true,
-    true,
-  ]);
-  assertEquals([tx.sameChannel(rx2), rx.sameChannel(tx2), tx.sameChannel(tx2)], [false, false, false]);
+  assertEquals(
+    {
+      txWithRx: tx.sameChannel(rx),
+      rxWithTx: rx.sameChannel(tx),
+      withClone: tx.sameChannel(tx.clone()),
+      withItself: rx.sameChannel(rx),
+    },
+    { txWithRx: true, rxWithTx: true, withClone: true, withItself: true },
+  );
+  assertEquals(
+    { txWithRx: tx.sameChannel(rx2), rxWithTx: rx.sameChannel(tx2), txWithTx: tx.sameChannel(tx2) },
+    { txWithRx: false, rxWithTx: false, txWithTx: false },
+  );
 });
 
 Deno.test("a disposed handle throws whatever is done with it", () => {
@@ -155,8 +199,11 @@ Deno.test("a disposed handle throws whatever is done with it", () => {
     ]),
   ];
   for (const use of uses) assertThrows(use, TypeError, "the handle was disposed");
-  assertEquals([tx2.senderCount, tx2.receiverCount], [1, 1]);
-  assertEquals([tx2.trySend(1), rx2.tryRecv()], [undefined, 1]);
+  assertEquals(
+    { senderCount: tx2.senderCount, receiverCount: tx2.receiverCount },
+    { senderCount: 1, receiverCount: 1 },
+  );
+  assertEquals({ sent: tx2.trySend(1), received: rx2.tryRecv() }, { sent: undefined, received: 1 });
 });
 
 Deno.test("downgrade() gives a sender back as long as there is one", () => {
@@ -164,16 +211,17 @@ Deno.test("downgrade() gives a sender back as long as there is one", () => {
   const weak = tx.downgrade();
   assertEquals(rx.senderCount, 1);
   const another = weak.upgrade()!;
-  assertEquals([rx.senderCount, another.sameChannel(tx)], [2, true]);
+  assertEquals(
+    { senderCount: rx.senderCount, isSame: another.sameChannel(tx) },
+    { senderCount: 2, isSame: true },
+  );
   tx[Symbol.dispose]();
   another.trySend(1);
   another[Symbol.dispose]();
-  assertEquals([weak.upgrade(), rx.isDisconnected, rx.tryRecv(), rx.tryRecv()], [
-    undefined,
-    true,
-    1,
-    DISCONNECTED,
-  ]);
+  assertEquals(
+    { upgraded: weak.upgrade(), isDisconnected: rx.isDisconnected, received: [rx.tryRecv(), rx.tryRecv()] },
+    { upgraded: undefined, isDisconnected: true, received: [1, DISCONNECTED] },
+  );
 });
 
 Deno.test("tryIter() gives what is there, and what comes meanwhile", () => {
@@ -199,7 +247,15 @@ Deno.test("drain() takes all that is there, from those who wait, too, and wakes 
     const sends = [2, 3, 4].map((message) => tx.send(message));
     for (const send of sends) assertStrictEquals(send.poll(cx), PENDING);
     assertEquals(rx.drain(), [0, 1].slice(0, capacity).concat([2, 3, 4]));
-    assertEquals([cx.waker.wakes, rx.length, rx.drain()], [3, 0, []]);
-    for (const send of sends) assertEquals([send.isSent, send.poll(cx)], [true, undefined]);
+    assertEquals(
+      { wakes: cx.waker.wakes, length: rx.length, drained: rx.drain() },
+      { wakes: 3, length: 0, drained: [] },
+    );
+    for (const send of sends) {
+      assertEquals(
+        { isSent: send.isSent, output: send.poll(cx) },
+        { isSent: true, output: undefined },
+      );
+    }
   }
 });

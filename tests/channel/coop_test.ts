@@ -28,7 +28,7 @@ Deno.test("a generator task that always finds a message yields after 128, and lo
   let runs = 0;
   run(queue, () => ++runs > 3);
   assertEquals(received, Array.from({ length: 3 * 128 }, (_, i) => i));
-  assertEquals([rx.length, queue.schedules], [1000 - 3 * 128, 4]);
+  assertEquals({ length: rx.length, schedules: queue.schedules }, { length: 1000 - 3 * 128, schedules: 4 });
 });
 
 Deno.test("sends and selects take part in the budget, and are left as they were", () => {
@@ -40,7 +40,7 @@ Deno.test("sends and selects take part in the budget, and are left as they were"
   }, queue.schedule)[0].schedule();
   let runs = 0;
   run(queue, () => ++runs > 2);
-  assertEquals([sent, rx.length], [256, 256]);
+  assertEquals({ sent, length: rx.length }, { sent: 256, length: 256 });
 
   const cx = context();
   const [recv, select] = [rx.recv(), new Selector().recv(rx, (message) => message).wait()];
@@ -50,9 +50,9 @@ Deno.test("sends and selects take part in the budget, and are left as they were"
     for (let i = 0; i < 128; i++) rx.recv().poll(cx);
     assertStrictEquals(recv.poll(cx), PENDING);
     assertStrictEquals(select.poll(cx), PENDING);
-    assertEquals([cx.waker.wakes, rx.length], [2, 128]);
+    assertEquals({ wakes: cx.waker.wakes, length: rx.length }, { wakes: 2, length: 128 });
     startBudget();
-    assertEquals([recv.poll(cx), select.poll(cx)], [128, 129]);
+    assertEquals({ received: recv.poll(cx), selected: select.poll(cx) }, { received: 128, selected: 129 });
     rx.drain();
     assertStrictEquals(waiting.poll(cx), PENDING);
     tx.trySend(1);

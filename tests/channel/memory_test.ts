@@ -2,26 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { bounded, type Receiver, Selector, type Sender, unbounded } from "../../lib/channel/mod.ts";
 import { context, macrotask } from "../helpers.ts";
+import { collect, isCollected, memoryTests } from "../memory.ts";
 
-const { gc: collect } = globalThis as unknown as { gc: () => void };
-const test: typeof Deno.test = collect === undefined ? Object.assign(() => {}, Deno.test) : Deno.test;
-
-if (collect === undefined) {
-  Deno.test("the memory tests pass in a Deno with --expose-gc", async () => {
-    const args = ["test", "-A", "--no-check", "--v8-flags=--expose-gc", new URL(import.meta.url).pathname];
-    const { success, stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
-    assert(success, new TextDecoder().decode(stdout));
-  });
-}
-
-/** Whether what is referred to goes away. */
-async function isCollected(reference: WeakRef<object>): Promise<boolean> {
-  for (let turn = 0; turn < 20 && reference.deref() !== undefined; turn++) {
-    await macrotask();
-    collect();
-  }
-  return reference.deref() === undefined;
-}
+const test = memoryTests(import.meta.url);
 
 type Kept = unknown[];
 type Use = (tx: Sender<object>, rx: Receiver<object>, message: object) => Kept;
@@ -105,7 +88,10 @@ test("a wait that is let go of is not kept alive by the channel, nor by its neig
   })());
   assert(await isCollected(recv));
   tx.trySend(1);
-  assertEquals([neighbours[0].poll(context()), rx.senderCount], [1, 1]);
+  assertEquals(
+    { received: neighbours[0].poll(context()), senderCount: rx.senderCount },
+    { received: 1, senderCount: 1 },
+  );
 });
 
 test("a million messages leave nothing behind", async () => {

@@ -16,10 +16,16 @@ Deno.test("Selector does what is ready, and only that", () => {
   const [tx2, rx2] = bounded<number>(0);
   tx1.trySend(1);
   const selector = new Selector().recv(rx1, (message) => message).send(tx2, 2, () => "sent");
-  assertEquals([selector.wait().poll(context()), rx1.tryRecv(), rx2.tryRecv()], [1, EMPTY, EMPTY]);
+  assertEquals(
+    { output: selector.wait().poll(context()), receivedFrom1: rx1.tryRecv(), receivedFrom2: rx2.tryRecv() },
+    { output: 1, receivedFrom1: EMPTY, receivedFrom2: EMPTY },
+  );
   const recv = rx2.recv();
   recv.poll(context());
-  assertEquals([selector.wait().poll(context()), recv.poll(context())], ["sent", 2]);
+  assertEquals(
+    { output: selector.wait().poll(context()), received: recv.poll(context()) },
+    { output: "sent", received: 2 },
+  );
 });
 
 Deno.test("Selector waits for the first, and the others lose nothing", () => {
@@ -32,8 +38,14 @@ Deno.test("Selector waits for the first, and the others lose nothing", () => {
   assertStrictEquals(wait.poll(cx), PENDING);
   tx2.trySend(2);
   tx1.trySend(1);
-  assertEquals([rx3.tryRecv(), cx.waker.wakes, rx1.length, rx2.length], [EMPTY, 1, 1, 0]);
-  assertEquals([wait.poll(cx), rx1.tryRecv(), rx2.tryRecv()], [2, 1, EMPTY]);
+  assertEquals(
+    { received: rx3.tryRecv(), wakes: cx.waker.wakes, length1: rx1.length, length2: rx2.length },
+    { received: EMPTY, wakes: 1, length1: 1, length2: 0 },
+  );
+  assertEquals(
+    { output: wait.poll(cx), receivedFrom1: rx1.tryRecv(), receivedFrom2: rx2.tryRecv() },
+    { output: 2, receivedFrom1: 1, receivedFrom2: EMPTY },
+  );
   assertThrows(() => wait.poll(cx), TypeError, "the future has given out its output");
 });
 
@@ -43,7 +55,10 @@ Deno.test("Selector sends when somebody takes the message", () => {
   const wait = new Selector().send(tx, "a", (unsent) => unsent).recv(other, () => "b").wait();
   const cx = context();
   wait.poll(cx);
-  assertEquals([rx.tryRecv(), cx.waker.wakes, wait.poll(cx), rx.tryRecv()], ["a", 1, undefined, EMPTY]);
+  assertEquals(
+    { received: rx.tryRecv(), wakes: cx.waker.wakes, output: wait.poll(cx), receivedThen: rx.tryRecv() },
+    { received: "a", wakes: 1, output: undefined, receivedThen: EMPTY },
+  );
 });
 
 Deno.test("Selector stands in line with the others who wait", () => {
@@ -55,7 +70,10 @@ Deno.test("Selector stands in line with the others who wait", () => {
   const after = rx.recv();
   after.poll(context());
   for (const i of [1, 2, 3]) tx.trySend(i);
-  assertEquals([before.poll(context()), wait.poll(context()), after.poll(context())], [1, [0, 2], 3]);
+  assertEquals(
+    { before: before.poll(context()), selected: wait.poll(context()), after: after.poll(context()) },
+    { before: 1, selected: [0, 2], after: 3 },
+  );
 });
 
 Deno.test("Selector that is let go of loses nothing, be it waiting or chosen", () => {
@@ -66,14 +84,20 @@ Deno.test("Selector that is let go of loses nothing, be it waiting or chosen", (
   waiting.poll(context());
   waiting[Symbol.dispose]();
   tx.trySend(1);
-  assertEquals([rx.tryRecv(), rx2.tryRecv()], [1, EMPTY]);
+  assertEquals(
+    { received: rx.tryRecv(), receivedFrom2: rx2.tryRecv() },
+    { received: 1, receivedFrom2: EMPTY },
+  );
 
   const chosen = make();
   chosen.poll(context());
   tx.trySend(2);
   tx.trySend(3);
   chosen[Symbol.dispose]();
-  assertEquals([rx.drain(), rx2.tryRecv()], [[2, 3], EMPTY]);
+  assertEquals(
+    { drained: rx.drain(), receivedFrom2: rx2.tryRecv() },
+    { drained: [2, 3], receivedFrom2: EMPTY },
+  );
   assertThrows(() => chosen.poll(context()), DOMException, "Cannot select: the future was dropped");
 
   const sent = make();
@@ -91,7 +115,7 @@ Deno.test("Selector counts a channel that is disconnected as done, and says so",
   const cx = context();
   first.poll(cx);
   tx[Symbol.dispose]();
-  assertEquals([cx.waker.wakes, first.poll(cx)], [1, [0, DISCONNECTED]]);
+  assertEquals({ wakes: cx.waker.wakes, output: first.poll(cx) }, { wakes: 1, output: [0, DISCONNECTED] });
   assertEquals(second.poll(cx), [0, DISCONNECTED]);
 
   const [, other] = unbounded<number>();
@@ -100,7 +124,10 @@ Deno.test("Selector counts a channel that is disconnected as done, and says so",
   third.poll(cx);
   rx2[Symbol.dispose]();
   const unsent = { reason: "disconnected", value: "a" } as const;
-  assertEquals([third.poll(cx), sends.wait().poll(cx)], [unsent, unsent]);
+  assertEquals(
+    { waiting: third.poll(cx), another: sends.wait().poll(cx) },
+    { waiting: unsent, another: unsent },
+  );
 
   const fourth = receiveFrom(other).wait();
   fourth.poll(cx);
@@ -113,7 +140,7 @@ Deno.test("Selector that is chosen by a disconnection, and let go of, gives noth
   wait.poll(context());
   tx[Symbol.dispose]();
   wait[Symbol.dispose]();
-  assertEquals([rx.length, rx.tryRecv()], [0, DISCONNECTED]);
+  assertEquals({ length: rx.length, received: rx.tryRecv() }, { length: 0, received: DISCONNECTED });
 });
 
 Deno.test("Selector is fair to channels that are never empty", () => {
@@ -154,7 +181,7 @@ Deno.test("Selector with several arms on one channel fails, or ends, once", () =
   const last = receiveFrom(another, another).wait();
   last.poll(cx);
   tx[Symbol.dispose]();
-  assertEquals([cx.waker.wakes, last.poll(cx)], [2, [0, DISCONNECTED]]);
+  assertEquals({ wakes: cx.waker.wakes, output: last.poll(cx) }, { wakes: 2, output: [0, DISCONNECTED] });
 });
 
 Deno.test("Selector refuses what it can't wait for", () => {
@@ -179,7 +206,10 @@ Deno.test("Selector throws the reason of the signal, and loses nothing", () => {
   assertEquals(signal.listeners, 1);
   signal.abort("enough");
   tx.trySend(1);
-  assertEquals([thrownBy(() => wait.poll(cx)), signal.listeners, cx.waker.wakes], ["enough", 0, 1]);
+  assertEquals(
+    { thrown: thrownBy(() => wait.poll(cx)), listeners: signal.listeners, wakes: cx.waker.wakes },
+    { thrown: "enough", listeners: 0, wakes: 1 },
+  );
   assertEquals(thrownBy(() => receiveFrom(rx).wait(signal).poll(cx)), "enough");
   assertEquals(rx.tryRecv(), 1);
 });
@@ -229,5 +259,8 @@ Deno.test("Selector works with yield*, and gives back what a cancelled task was 
   handle.cancel();
   queue.run();
   await macrotask();
-  assertEquals([rx.drain(), (await handle.outcome()).status], [[2], "cancelled"]);
+  assertEquals(
+    { drained: rx.drain(), status: (await handle.outcome()).status },
+    { drained: [2], status: "cancelled" },
+  );
 });

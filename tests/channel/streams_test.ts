@@ -43,7 +43,7 @@ Deno.test("iter() serves several next() in order, and return() ends those that w
   tx.trySend(3);
   const done = { done: true, value: undefined };
   assertEquals(await Promise.all(nexts), [{ done: false, value: 1 }, done, { done: false, value: 2 }, done]);
-  assertEquals([await iter.next(), rx.tryRecv()], [done, 3]);
+  assertEquals({ next: await iter.next(), received: rx.tryRecv() }, { next: done, received: 3 });
   rx[Symbol.dispose]();
   assertEquals(await other.next(), { done: true, value: undefined });
 });
@@ -59,7 +59,7 @@ Deno.test("iter() throws the reason of the signal, and takes no message then", a
   tx.trySend(2);
   await next;
   await assertRejects(() => iter.next(), Error, "enough");
-  assertEquals([signal.listeners, rx.tryRecv()], [0, 2]);
+  assertEquals({ listeners: signal.listeners, received: rx.tryRecv() }, { listeners: 0, received: 2 });
 });
 
 Deno.test("stream() gives the messages, and closes when the channel is disconnected", async () => {
@@ -94,7 +94,10 @@ Deno.test("stream() receives nothing before it is read, and cancelling it loses 
   await macrotask();
   await reader.cancel();
   tx.trySend(2);
-  assertEquals([await read, rx.tryRecv(), tx.receiverCount], [{ done: true, value: undefined }, 2, 1]);
+  assertEquals(
+    { read: await read, received: rx.tryRecv(), receiverCount: tx.receiverCount },
+    { read: { done: true, value: undefined }, received: 2, receiverCount: 1 },
+  );
 });
 
 Deno.test("stream() has the message at once: it is not lost when the stream is cancelled right then", async () => {
@@ -105,7 +108,10 @@ Deno.test("stream() has the message at once: it is not lost when the stream is c
   tx.trySend(1);
   const cancelled = reader.cancel();
   tx.trySend(2);
-  assertEquals([await read, rx.tryRecv()], [{ done: false, value: 1 }, 2]);
+  assertEquals(
+    { read: await read, received: rx.tryRecv() },
+    { read: { done: false, value: 1 }, received: 2 },
+  );
   await cancelled;
 });
 
@@ -128,14 +134,17 @@ Deno.test("sink() holds back who writes while the channel is full", async () => 
     writer.write(message).then(() => void log.push(`wrote ${message}`))
   );
   await macrotask();
-  assertEquals([log, writer.desiredSize! <= 0], [["wrote 1"], true]);
+  assertEquals({ log, isFull: writer.desiredSize! <= 0 }, { log: ["wrote 1"], isFull: true });
   assertEquals(rx.tryRecv(), 1);
   await macrotask();
   assertEquals(log, ["wrote 1", "wrote 2"]);
   assertEquals(rx.tryRecv(), 2);
   await Promise.all(writes);
   await writer.close();
-  assertEquals([rx.tryRecv(), rx.isDisconnected], [3, true]);
+  assertEquals(
+    { received: rx.tryRecv(), isDisconnected: rx.isDisconnected },
+    { received: 3, isDisconnected: true },
+  );
 });
 
 Deno.test("sink() that is aborted takes the message back that waits, and gives its sender up", async () => {
@@ -147,7 +156,7 @@ Deno.test("sink() that is aborted takes the message back that waits, and gives i
   await writer.abort(new Error("enough"));
   await written;
   await closed;
-  assertEquals([rx.tryRecv(), rx.senderCount], [EMPTY, 1]);
+  assertEquals({ received: rx.tryRecv(), senderCount: rx.senderCount }, { received: EMPTY, senderCount: 1 });
 });
 
 Deno.test("sink() fails when the last receiver goes, and gives its sender up", async () => {

@@ -15,7 +15,7 @@ Deno.test("recvTimeout() and recvDeadline() throw a TimeoutError when the time i
     assertEquals(cx.waker.wakes, 1);
     const error = thrownBy(() => recv.poll(cx)) as DOMException;
     assert(error instanceof DOMException);
-    assertEquals([error.name, clock.size], ["TimeoutError", 0]);
+    assertEquals({ name: error.name, timers: clock.size }, { name: "TimeoutError", timers: 0 });
   }
   tx.trySend(1);
   assertEquals(rx.tryRecv(), 1);
@@ -30,7 +30,7 @@ Deno.test("recvTimeout() gives a message that comes in time, or was there, and t
   clock.advance(9);
   tx.trySend(1);
   clock.advance(5);
-  assertEquals([recv.poll(cx), clock.size], [1, 0]);
+  assertEquals({ output: recv.poll(cx), timers: clock.size }, { output: 1, timers: 0 });
   tx.trySend(2);
   assertEquals(await rx.recvTimeout(-1, { clock }), 2);
 });
@@ -42,7 +42,7 @@ Deno.test("recvTimeout() that is let go of gives its message back", () => {
   recv.poll(context());
   tx.trySend(1);
   recv[Symbol.dispose]();
-  assertEquals([rx.tryRecv(), clock.size], [1, 0]);
+  assertEquals({ received: rx.tryRecv(), timers: clock.size }, { received: 1, timers: 0 });
 });
 
 Deno.test("sendTimeout() and sendDeadline() give the message back when the time is up", () => {
@@ -56,13 +56,14 @@ Deno.test("sendTimeout() and sendDeadline() give the message back when the time 
     clock.advance(10);
     const error = thrownBy(() => send.poll(cx)) as SendError<string>;
     assert(error instanceof SendError);
-    assertEquals([error.name, error.reason, error.value, error.message], [
-      "TimeoutError",
-      "timeout",
-      "a",
-      "Cannot send: the time is up",
-    ]);
-    assertEquals([send.isSent, send.message, rx.tryRecv(), clock.size], [false, "a", EMPTY, 0]);
+    assertEquals(
+      { name: error.name, reason: error.reason, value: error.value, message: error.message },
+      { name: "TimeoutError", reason: "timeout", value: "a", message: "Cannot send: the time is up" },
+    );
+    assertEquals(
+      { isSent: send.isSent, message: send.message, received: rx.tryRecv(), timers: clock.size },
+      { isSent: false, message: "a", received: EMPTY, timers: 0 },
+    );
     assertStrictEquals(thrownBy(() => send.poll(cx)), error);
   }
 });
@@ -73,12 +74,18 @@ Deno.test("sendTimeout() sends in time, or at once, and tells that the receivers
   await tx.sendTimeout("a", 0, { clock });
   const send = tx.sendTimeout("b", 10, { clock });
   send.poll(context());
-  assertEquals([rx.tryRecv(), send.isSent, send.poll(context()), clock.size], ["a", true, undefined, 0]);
+  assertEquals(
+    { received: rx.tryRecv(), isSent: send.isSent, output: send.poll(context()), timers: clock.size },
+    { received: "a", isSent: true, output: undefined, timers: 0 },
+  );
   const last = tx.sendTimeout("c", 10, { clock });
   last.poll(context());
   rx[Symbol.dispose]();
   const error = thrownBy(() => last.poll(context())) as SendError<string>;
-  assertEquals([error.reason, error.value, clock.size], ["disconnected", "c", 0]);
+  assertEquals(
+    { reason: error.reason, value: error.value, timers: clock.size },
+    { reason: "disconnected", value: "c", timers: 0 },
+  );
 });
 
 Deno.test("timeouts throw the reason of the signal, a TimeoutError too, as it is", () => {
@@ -98,9 +105,12 @@ Deno.test("timeouts throw the reason of the signal, a TimeoutError too, as it is
     signal.abort(reason);
     assertEquals(cx.waker.wakes, 1);
     assertStrictEquals(thrownBy(() => future.poll(cx)), reason);
-    assertEquals([signal.listeners, clock.size], [0, 0]);
+    assertEquals({ listeners: signal.listeners, timers: clock.size }, { listeners: 0, timers: 0 });
   }
-  assertEquals([rx.tryRecv(), tx.trySend("b")], [EMPTY, { reason: "full", value: "b" }]);
+  assertEquals(
+    { received: rx.tryRecv(), sent: tx.trySend("b") },
+    { received: EMPTY, sent: { reason: "full", value: "b" } },
+  );
 });
 
 Deno.test("timeouts refuse what is no time", () => {
@@ -148,7 +158,10 @@ Deno.test("waitTimeout() and waitDeadline() of a selector give up, and lose noth
   await assertRejects(async () => await selector.waitDeadline(10, { clock }), DOMException, "the time is up");
   const send = tx.send("a");
   send.poll(context());
-  assertEquals([await selector.waitTimeout(0, { clock }), clock.size], ["received", 0]);
+  assertEquals(
+    { output: await selector.waitTimeout(0, { clock }), timers: clock.size },
+    { output: "received", timers: 0 },
+  );
 });
 
 Deno.test("a timeout that is let go of tells who awaits it", async () => {

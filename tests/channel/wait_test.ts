@@ -11,7 +11,7 @@ import {
   SendError,
   unbounded,
 } from "../../lib/channel/mod.ts";
-import { context, macrotask, Queue, reported, thrownBy } from "../helpers.ts";
+import { boom, context, macrotask, Queue, reported, thrownBy, throws } from "../helpers.ts";
 import { CountingSignal } from "../time/counting_signal.ts";
 
 /** Receives that wait, in this order. */
@@ -32,8 +32,11 @@ Deno.test("recv() gives what is there at once, and waits for what is not", () =>
   assertStrictEquals(recv.poll(cx), PENDING);
   assertEquals(cx.waker.wakes, 0);
   tx.trySend("b");
-  assertEquals([cx.waker.wakes, rx.length, rx.tryRecv()], [1, 0, EMPTY]);
-  assertEquals([recv.poll(cx), cx.waker.wakes], ["b", 1]);
+  assertEquals(
+    { wakes: cx.waker.wakes, length: rx.length, received: rx.tryRecv() },
+    { wakes: 1, length: 0, received: EMPTY },
+  );
+  assertEquals({ output: recv.poll(cx), wakes: cx.waker.wakes }, { output: "b", wakes: 1 });
   assertThrows(() => recv.poll(cx), TypeError, "the future has given out its message");
 });
 
@@ -41,7 +44,7 @@ Deno.test("recv() takes nothing before it is polled", () => {
   const [tx, rx] = unbounded<string>();
   const recv = rx.recv();
   tx.trySend("a");
-  assertEquals([rx.length, rx.tryRecv()], [1, "a"]);
+  assertEquals({ length: rx.length, received: rx.tryRecv() }, { length: 1, received: "a" });
   assertStrictEquals(recv.poll(context()), PENDING);
 });
 
@@ -52,7 +55,10 @@ Deno.test("recv() wakes who polled last", () => {
   recv.poll(cx1);
   recv.poll(cx2);
   tx.trySend("a");
-  assertEquals([cx1.waker.wakes, cx2.waker.wakes], [0, 1]);
+  assertEquals(
+    { firstWakes: cx1.waker.wakes, secondWakes: cx2.waker.wakes },
+    { firstWakes: 0, secondWakes: 1 },
+  );
 });
 
 Deno.test("recv() and send() refuse what is no waker", () => {
@@ -77,30 +83,45 @@ Deno.test("a message for who waits can't be had by who comes later", () => {
   const [tx, rx] = unbounded<number>();
   const [recv] = waiting(rx, 1);
   tx.trySend(1);
-  assertEquals([rx.tryRecv(), rx.drain(), rx.length], [EMPTY, [], 0]);
+  assertEquals(
+    { received: rx.tryRecv(), drained: rx.drain(), length: rx.length },
+    { received: EMPTY, drained: [], length: 0 },
+  );
   tx.trySend(2);
-  assertEquals([rx.tryRecv(), recv.poll(context())], [2, 1]);
+  assertEquals({ next: rx.tryRecv(), waiting: recv.poll(context()) }, { next: 2, waiting: 1 });
 });
 
 Deno.test("send() on an unbounded channel sends at once, and fails when it is polled", () => {
   const [tx, rx] = unbounded<string>();
   const send = tx.send("a");
-  assertEquals([rx.length, send.isSent, send.message], [1, true, undefined]);
-  assertEquals([send.poll(context()), rx.length], [undefined, 1]);
+  assertEquals(
+    { length: rx.length, isSent: send.isSent, message: send.message },
+    { length: 1, isSent: true, message: undefined },
+  );
+  assertEquals({ output: send.poll(context()), length: rx.length }, { output: undefined, length: 1 });
   const aborted = tx.send("b", { signal: AbortSignal.abort("enough") });
-  assertEquals([rx.length, thrownBy(() => aborted.poll(context()))], [1, "enough"]);
+  assertEquals(
+    { length: rx.length, thrown: thrownBy(() => aborted.poll(context())) },
+    { length: 1, thrown: "enough" },
+  );
   rx[Symbol.dispose]();
   const failing = tx.send("c");
   const error = thrownBy(() => failing.poll(context())) as SendError<string>;
-  assertEquals([error.reason, error.value], ["disconnected", "c"]);
+  assertEquals({ reason: error.reason, value: error.value }, { reason: "disconnected", value: "c" });
 });
 
 Deno.test("send() is done at once if there is room, and nothing is sent before it is polled", () => {
   const [tx, rx] = bounded<string>(2);
   const send = tx.send("a");
-  assertEquals([rx.length, send.isSent, send.message], [0, false, "a"]);
-  assertEquals([send.poll(context()), rx.length, send.isSent, send.message], [undefined, 1, true, undefined]);
-  assertEquals([send.poll(context()), rx.length], [undefined, 1]);
+  assertEquals(
+    { length: rx.length, isSent: send.isSent, message: send.message },
+    { length: 0, isSent: false, message: "a" },
+  );
+  assertEquals(
+    { output: send.poll(context()), length: rx.length, isSent: send.isSent, message: send.message },
+    { output: undefined, length: 1, isSent: true, message: undefined },
+  );
+  assertEquals({ output: send.poll(context()), length: rx.length }, { output: undefined, length: 1 });
 });
 
 Deno.test("sends that wait are served in order, and nobody overtakes them", () => {
@@ -113,7 +134,10 @@ Deno.test("sends that wait are served in order, and nobody overtakes them", () =
     return send;
   });
   assertEquals(rx.tryRecv(), 0);
-  assertEquals([sends.map((send) => send.isSent), rx.length], [[true, false, false], 1]);
+  assertEquals(
+    { isSent: sends.map((send) => send.isSent), length: rx.length },
+    { isSent: [true, false, false], length: 1 },
+  );
   assertEquals(cxs.map(({ waker }) => waker.wakes), [1, 0, 0]);
   assertEquals(tx.trySend(9), { reason: "full", value: 9 });
   assertEquals([rx.tryRecv(), rx.tryRecv(), rx.tryRecv(), rx.tryRecv()], [1, 2, 3, EMPTY]);
@@ -127,9 +151,15 @@ Deno.test("a receive that is let go of is skipped", () => {
   tx.trySend(0);
   tx.trySend(1);
   tx.trySend(2);
-  assertEquals([recvs[0].poll(context()), recvs[2].poll(context()), rx.tryRecv()], [0, 1, 2]);
+  assertEquals(
+    { first: recvs[0].poll(context()), third: recvs[2].poll(context()), received: rx.tryRecv() },
+    { first: 0, third: 1, received: 2 },
+  );
   const error = thrownBy(() => recvs[1].poll(context())) as DOMException;
-  assertEquals([error.name, error.message], ["AbortError", "Cannot receive: the future was dropped"]);
+  assertEquals(
+    { name: error.name, message: error.message },
+    { name: "AbortError", message: "Cannot receive: the future was dropped" },
+  );
 });
 
 Deno.test("a receive that is let go of with a message gives it to the next who waits", () => {
@@ -137,7 +167,7 @@ Deno.test("a receive that is let go of with a message gives it to the next who w
   const recvs = waiting(rx, 2);
   tx.trySend(1);
   recvs[0][Symbol.dispose]();
-  assertEquals([rx.length, recvs[1].poll(context())], [0, 1]);
+  assertEquals({ length: rx.length, received: recvs[1].poll(context()) }, { length: 0, received: 1 });
 });
 
 Deno.test("a receive that is let go of with a message gives it back to the front of the queue", () => {
@@ -146,7 +176,10 @@ Deno.test("a receive that is let go of with a message gives it back to the front
   tx.trySend(1);
   tx.trySend(2);
   recv[Symbol.dispose]();
-  assertEquals([rx.length, rx.tryRecv(), rx.tryRecv()], [2, 1, 2]);
+  assertEquals(
+    { length: rx.length, received: [rx.tryRecv(), rx.tryRecv()] },
+    { length: 2, received: [1, 2] },
+  );
 });
 
 Deno.test("messages that are given back are in the order in which they were sent, whoever is first", () => {
@@ -186,8 +219,11 @@ Deno.test("a full channel takes a message back all the same, and makes room for 
     assertEquals(done, [capacity === 1, false]);
     recv[Symbol.dispose]();
     assertEquals(rx.length, capacity + 1);
-    assertEquals([rx.tryRecv(), sends[1].isSent], [0, false]);
-    assertEquals([rx.tryRecv(), rx.tryRecv(), sends[1].isSent], [1, 2, true]);
+    assertEquals({ received: rx.tryRecv(), isSent: sends[1].isSent }, { received: 0, isSent: false });
+    assertEquals(
+      { received: [rx.tryRecv(), rx.tryRecv()], isSent: sends[1].isSent },
+      { received: [1, 2], isSent: true },
+    );
   }
 });
 
@@ -196,12 +232,18 @@ Deno.test("a send that is let go of keeps its message, and is skipped", () => {
   const sends = [1, 2, 3].map((message) => tx.send(message));
   for (const send of sends) send.poll(context());
   sends[1][Symbol.dispose]();
-  assertEquals([sends[1].isSent, sends[1].message], [false, 2]);
+  assertEquals({ isSent: sends[1].isSent, message: sends[1].message }, { isSent: false, message: 2 });
   assertEquals([rx.tryRecv(), rx.tryRecv(), rx.tryRecv()], [1, 3, EMPTY]);
   sends[0][Symbol.dispose]();
-  assertEquals([sends[0].isSent, sends[0].poll(context())], [true, undefined]);
+  assertEquals(
+    { isSent: sends[0].isSent, output: sends[0].poll(context()) },
+    { isSent: true, output: undefined },
+  );
   const error = thrownBy(() => sends[1].poll(context())) as DOMException;
-  assertEquals([error.name, error.message], ["AbortError", "Cannot send: the future was dropped"]);
+  assertEquals(
+    { name: error.name, message: error.message },
+    { name: "AbortError", message: "Cannot send: the future was dropped" },
+  );
 });
 
 Deno.test("a future that is let go of before it is polled does nothing", () => {
@@ -213,21 +255,24 @@ Deno.test("a future that is let go of before it is polled does nothing", () => {
   const recv = rx.recv();
   recv[Symbol.dispose]();
   assertThrows(() => recv.poll(context()), DOMException, "the future was dropped");
-  assertEquals([send.message, rx.drain()], [1, [2]]);
+  assertEquals({ message: send.message, drained: rx.drain() }, { message: 1, drained: [2] });
 });
 
 Deno.test("what was sent before the last sender went is received, and then a RecvError thrown", async () => {
   const [tx, rx] = unbounded<number>();
   tx.trySend(1);
   tx[Symbol.dispose]();
-  assertEquals([rx.isDisconnected, await rx.recv()], [true, 1]);
+  assertEquals(
+    { isDisconnected: rx.isDisconnected, received: await rx.recv() },
+    { isDisconnected: true, received: 1 },
+  );
   const recv = rx.recv();
   const error = thrownBy(() => recv.poll(context())) as Error;
   assert(error instanceof RecvError);
-  assertEquals([error.name, error.message], [
-    "RecvError",
-    "Cannot receive: the channel is empty, and all senders are gone",
-  ]);
+  assertEquals(
+    { name: error.name, message: error.message },
+    { name: "RecvError", message: "Cannot receive: the channel is empty, and all senders are gone" },
+  );
   assertStrictEquals(thrownBy(() => recv.poll(context())), error);
   await assertRejects(async () => await rx.recv(), RecvError);
 });
@@ -255,19 +300,35 @@ Deno.test("sends fail with their message when the last receiver goes, or has gon
   const send = tx.send("a");
   send.poll(cx);
   rx[Symbol.dispose]();
-  assertEquals([cx.waker.wakes, tx.isDisconnected], [0, false]);
+  assertEquals(
+    { wakes: cx.waker.wakes, isDisconnected: tx.isDisconnected },
+    { wakes: 0, isDisconnected: false },
+  );
   another[Symbol.dispose]();
-  assertEquals([cx.waker.wakes, tx.isDisconnected], [1, true]);
+  assertEquals(
+    { wakes: cx.waker.wakes, isDisconnected: tx.isDisconnected },
+    { wakes: 1, isDisconnected: true },
+  );
   const error = thrownBy(() => send.poll(cx)) as SendError<string>;
   assert(error instanceof SendError);
-  assertEquals([error.name, error.reason, error.value, error.message, send.message, send.isSent], [
-    "SendError",
-    "disconnected",
-    "a",
-    "Cannot send: all receivers are gone",
-    "a",
-    false,
-  ]);
+  assertEquals(
+    {
+      name: error.name,
+      reason: error.reason,
+      value: error.value,
+      text: error.message,
+      message: send.message,
+      isSent: send.isSent,
+    },
+    {
+      name: "SendError",
+      reason: "disconnected",
+      value: "a",
+      text: "Cannot send: all receivers are gone",
+      message: "a",
+      isSent: false,
+    },
+  );
   assertEquals(tx.trySend("b"), { reason: "disconnected", value: "b" });
   const late = await assertRejects(async () => await tx.send("c"), SendError<string>);
   assertEquals(late.value, "c");
@@ -278,7 +339,7 @@ Deno.test("the last receiver takes with it what is in the queue, but not what wa
   const [recv, dropped] = waiting(rx, 2);
   for (const i of [0, 1, 2]) tx.trySend(i);
   rx[Symbol.dispose]();
-  assertEquals([tx.length, recv.poll(context())], [0, 0]);
+  assertEquals({ length: tx.length, received: recv.poll(context()) }, { length: 0, received: 0 });
   dropped[Symbol.dispose]();
   assertEquals(tx.length, 0);
 });
@@ -312,7 +373,10 @@ Deno.test("waits through a handle that is disposed fail, and others go on", asyn
   tx[Symbol.dispose]();
   assertThrows(() => send.poll(cx), TypeError, "Cannot send: the handle was disposed");
   await awaited;
-  assertEquals([send.message, rx2.tryRecv(), rx2.tryRecv(), another.isSent], [2, 4, EMPTY, true]);
+  assertEquals(
+    { message: send.message, received: [rx2.tryRecv(), rx2.tryRecv()], isSent: another.isSent },
+    { message: 2, received: [4, EMPTY], isSent: true },
+  );
 });
 
 Deno.test("recv() and send() ask the signal first", () => {
@@ -326,7 +390,10 @@ Deno.test("recv() and send() ask the signal first", () => {
   const recv = rx.recv(signal);
   assertStrictEquals(thrownBy(() => recv.poll(context())), reason);
   assertStrictEquals(thrownBy(() => recv.poll(context())), reason);
-  assertEquals([signal.added, send.message, rx.drain()], [0, 1, [2]]);
+  assertEquals(
+    { added: signal.added, message: send.message, drained: rx.drain() },
+    { added: 0, message: 1, drained: [2] },
+  );
 });
 
 Deno.test("recv() and send() throw the reason when they are aborted, and lose nothing", () => {
@@ -337,14 +404,20 @@ Deno.test("recv() and send() throw the reason when they are aborted, and lose no
   send.poll(cx);
   assertEquals(signal.listeners, 1);
   signal.abort("enough");
-  assertEquals([signal.listeners, cx.waker.wakes, send.message, rx.tryRecv()], [0, 1, 1, EMPTY]);
+  assertEquals(
+    { listeners: signal.listeners, wakes: cx.waker.wakes, message: send.message, received: rx.tryRecv() },
+    { listeners: 0, wakes: 1, message: 1, received: EMPTY },
+  );
   assertEquals(thrownBy(() => send.poll(cx)), "enough");
 
   const second = new CountingSignal();
   const recv = rx.recv(second);
   recv.poll(cx);
   second.abort("stop");
-  assertEquals([second.listeners, cx.waker.wakes, thrownBy(() => recv.poll(cx))], [0, 2, "stop"]);
+  assertEquals(
+    { listeners: second.listeners, wakes: cx.waker.wakes, thrown: thrownBy(() => recv.poll(cx)) },
+    { listeners: 0, wakes: 2, thrown: "stop" },
+  );
   assertEquals(tx.trySend(2), { reason: "full", value: 2 });
 });
 
@@ -358,10 +431,13 @@ Deno.test("recv() and send() ignore the signal once the message has changed hand
   const second = new CountingSignal();
   const send = tx.send(2, second);
   send.poll(context());
-  assertEquals([rx.tryRecv(), second.listeners], [2, 0]);
+  assertEquals({ received: rx.tryRecv(), listeners: second.listeners }, { received: 2, listeners: 0 });
   signal.abort();
   second.abort();
-  assertEquals([recv.poll(context()), send.poll(context())], [1, undefined]);
+  assertEquals(
+    { received: recv.poll(context()), output: send.poll(context()) },
+    { received: 1, output: undefined },
+  );
 });
 
 Deno.test("a wait that is let go of listens to the signal no more", () => {
@@ -381,7 +457,7 @@ Deno.test("recv() and send() may be awaited, several times: there is one message
   const send = tx.send({});
   const [a, b] = await Promise.all([recv, recv, send, send]);
   assertStrictEquals(a, b);
-  assertEquals([await recv, rx.tryRecv()], [a, EMPTY]);
+  assertEquals({ awaited: await recv, received: rx.tryRecv() }, { awaited: a, received: EMPTY });
   tx[Symbol.dispose]();
   const failed = rx.recv();
   const results = await Promise.allSettled([failed, failed]);
@@ -403,7 +479,10 @@ Deno.test("a receive that is awaited may be polled as well", async () => {
   assertEquals(await promise, 1);
   await null;
   queue.run();
-  assertEquals([cx.waker.wakes, recv.poll(cx), await handle], [1, 1, 1]);
+  assertEquals(
+    { wakes: cx.waker.wakes, polled: recv.poll(cx), output: await handle },
+    { wakes: 1, polled: 1, output: 1 },
+  );
 });
 
 Deno.test("a receive that is polled may be awaited then, and fails for both", async () => {
@@ -436,7 +515,7 @@ Deno.test("a receive that a task waits for with yield* may be awaited then", asy
   queue.run();
   assertEquals(await promise, 1);
   queue.run();
-  assertEquals([await handle, queue.schedules], [1, 2]);
+  assertEquals({ output: await handle, schedules: queue.schedules }, { output: 1, schedules: 2 });
 });
 
 Deno.test("what is no signal is refused, and takes no message", () => {
@@ -510,7 +589,7 @@ Deno.test("a generator task that is cancelled in yield* send() does not send", (
   task.run();
   handle.cancel();
   queue.run();
-  assertEquals([rx.tryRecv(), queue.schedules], [EMPTY, 1]);
+  assertEquals({ received: rx.tryRecv(), schedules: queue.schedules }, { received: EMPTY, schedules: 1 });
 });
 
 Deno.test("a generator that catches what is thrown into yield* goes on", () => {
@@ -528,18 +607,24 @@ Deno.test("a generator that catches what is thrown into yield* goes on", () => {
 
 Deno.test("whoever is woken finds the channel as it is then, and may do with it what it likes", () => {
   const [tx, rx] = bounded<number>(1);
-  const log: unknown[] = [];
+  let found: unknown;
   const recv = rx.recv();
   recv.poll({
     waker: {
       wake: () => {
-        log.push(recv.poll(context()), rx.length, tx.trySend(2), rx.tryRecv());
+        found = {
+          output: recv.poll(context()),
+          length: rx.length,
+          sent: tx.trySend(2),
+          received: rx.tryRecv(),
+        };
         rx[Symbol.dispose]();
       },
     },
   });
   assertEquals(tx.trySend(1), undefined);
-  assertEquals([log, tx.trySend(3)], [[1, 0, undefined, 2], { reason: "disconnected", value: 3 }]);
+  assertEquals(found, { output: 1, length: 0, sent: undefined, received: 2 });
+  assertEquals(tx.trySend(3), { reason: "disconnected", value: 3 });
 });
 
 Deno.test("a sender that is woken by a receive may send again within it", () => {
@@ -568,12 +653,7 @@ Deno.test("those who fail together have all failed before the first is woken", (
 
 Deno.test("what a waker throws is reported, and loses no message", async () => {
   const [tx, rx] = bounded<number>(1);
-  const boom = new Error("boom");
-  const waker = {
-    wake: () => {
-      throw boom;
-    },
-  };
+  const waker = { wake: throws };
   const recv = rx.recv();
   recv.poll({ waker });
   const errors = await reported(() => {
@@ -583,7 +663,7 @@ Deno.test("what a waker throws is reported, and loses no message", async () => {
     assertEquals(rx.tryRecv(), 2);
   });
   assertEquals(errors, [boom, boom]);
-  assertEquals([recv.poll(context()), rx.tryRecv()], [1, 3]);
+  assertEquals({ waiting: recv.poll(context()), received: rx.tryRecv() }, { waiting: 1, received: 3 });
 });
 
 Deno.test("a promise that rejects without anybody listening is not made", async () => {

@@ -11,27 +11,10 @@ import {
   Task,
   type Waker,
 } from "../../mod.ts";
-import { macrotask, Queue } from "../helpers.ts";
+import { boom, macrotask, Queue } from "../helpers.ts";
+import { collect, isCollected, memoryTests } from "../memory.ts";
 
-const { gc: collect } = globalThis as unknown as { gc: () => void };
-const test: typeof Deno.test = collect === undefined ? Object.assign(() => {}, Deno.test) : Deno.test;
-
-if (collect === undefined) {
-  Deno.test("the memory tests pass in a Deno with --expose-gc", async () => {
-    const args = ["test", "-A", "--no-check", "--v8-flags=--expose-gc", new URL(import.meta.url).pathname];
-    const { success, stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
-    assert(success, new TextDecoder().decode(stdout));
-  });
-}
-
-/** Whether what is referred to goes away. */
-async function isCollected(reference: WeakRef<object>): Promise<boolean> {
-  for (let turn = 0; turn < 20 && reference.deref() !== undefined; turn++) {
-    await macrotask();
-    collect();
-  }
-  return reference.deref() === undefined;
-}
+const test = memoryTests(import.meta.url);
 
 /** A task with everything it could hold on to, and weak references to that. */
 function subject(end: (task: Task<string>, handle: JoinHandle<object, string>) => void) {
@@ -89,9 +72,6 @@ const bodies: Record<string, (secret: object, end: string) => IntoFuture<unknown
   },
 };
 
-/** Made here, because an error holds the functions on its stack until that is printed. */
-const boom = new Error("boom");
-
 function settle(secret: object, end: string): unknown {
   if (end === "panicked") throw boom;
   return Object.keys(secret).length;
@@ -133,7 +113,7 @@ for (const [name, make] of Object.entries(bodies)) {
     test(`a task of ${name} that was started and ${end} holds neither its body nor its schedule`, async () => {
       const { task, handle, status, refs } = await remains(make, end);
       assertEquals(status, end);
-      assertEquals(await Promise.all(refs.map(isCollected)), [true, true, true]);
+      assertEquals(await Promise.all(refs.map((ref) => isCollected(ref))), [true, true, true]);
       assertEquals(task.id, handle.id);
     });
   }

@@ -1,0 +1,26 @@
+/** What tests of memory share: they need a Deno that was started with `--v8-flags=--expose-gc`. */
+import { assert } from "@std/assert";
+import { macrotask } from "./helpers.ts";
+
+/** Collects garbage. */
+export const { gc: collect } = globalThis as unknown as { gc: () => void };
+
+/** `Deno.test` where there is `collect()`. Elsewhere one test stands for all of the file: it runs them in a Deno that has it. */
+export function memoryTests(url: string): typeof Deno.test {
+  if (collect !== undefined) return Deno.test;
+  Deno.test("the memory tests pass in a Deno with --expose-gc", async () => {
+    const args = ["test", "-A", "--no-check", "--v8-flags=--expose-gc", new URL(url).pathname];
+    const { success, stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+    assert(success, new TextDecoder().decode(stdout));
+  });
+  return Object.assign(() => {}, Deno.test);
+}
+
+/** Whether what is referred to goes away, in so many turns at most. */
+export async function isCollected(reference: WeakRef<object>, turns = 20): Promise<boolean> {
+  for (let turn = 0; turn < turns && reference.deref() !== undefined; turn++) {
+    await macrotask();
+    collect();
+  }
+  return reference.deref() === undefined;
+}
