@@ -20,6 +20,11 @@ export class Queue<T extends { run(): boolean } = Task<unknown>> {
   }
 }
 
+/** A schedule function that runs the task at once. */
+export function runNow(task: { run(): boolean }): void {
+  task.run();
+}
+
 /** A waker that counts. */
 export class CountingWaker implements Waker {
   wakes = 0;

@@ -13,9 +13,7 @@ import {
   type TaskGenerator,
   yieldNow,
 } from "../../mod.ts";
-import { macrotask, Probe, Queue, reported, thrownBy } from "../helpers.ts";
-
-const runs = (task: { run(): boolean }): void => void task.run();
+import { macrotask, Probe, Queue, reported, runNow, thrownBy } from "../helpers.ts";
 
 /** A promise that is rejected with what the signal says, as fetch() does. */
 function heeds(signal: AbortSignal): Promise<never> {
@@ -33,7 +31,7 @@ Deno.test("the signal of a generator is aborted with the reason before its final
         log.push("finally", signal.aborted);
       }
     },
-    runs,
+    runNow,
     "tag",
   );
   task.run();
@@ -48,7 +46,7 @@ Deno.test("a generator may wait for a promise that heeds its signal", async () =
       function* ({ signal }: TaskContext<string>) {
         yield* fromPromise(heeds(signal));
       },
-      runs,
+      runNow,
       "tag",
     );
     task.run();
@@ -58,6 +56,12 @@ Deno.test("a generator may wait for a promise that heeds its signal", async () =
   assertEquals(errors, []);
 });
 
+/** What the signal of the running task says. */
+function abortion() {
+  const { aborted, reason } = currentTask()!.signal;
+  return { aborted, reason };
+}
+
 /** Bodies without a context, that first ask for their signal when they clean up. */
 const late: Record<string, (log: unknown[]) => IntoFuture<unknown>> = {
   "a generator's finally": (log) =>
@@ -65,20 +69,19 @@ const late: Record<string, (log: unknown[]) => IntoFuture<unknown>> = {
       try {
         yield* pending();
       } finally {
-        log.push(currentTask()!.signal.aborted, currentTask()!.signal.reason);
+        log.push(abortion());
       }
     })(),
-  "pollClose()": (log) =>
-    new Probe().closing(() => void log.push(currentTask()!.signal.aborted, currentTask()!.signal.reason)),
+  "pollClose()": (log) => new Probe().closing(() => void log.push(abortion())),
 };
 
 for (const [name, body] of Object.entries(late)) {
   Deno.test(`a signal first asked for in ${name} is aborted`, () => {
     const log: unknown[] = [];
-    const [task, handle] = spawn<unknown, string>(body(log), runs, "tag");
+    const [task, handle] = spawn<unknown, string>(body(log), runNow, "tag");
     task.run();
     handle.cancel("why");
-    assertEquals(log, [true, "why"]);
+    assertEquals(log, [{ aborted: true, reason: "why" }]);
   });
 }
 
@@ -98,7 +101,7 @@ Deno.test("a generator cancelled in its own first step runs its finally in that 
     () => log.push("schedule"),
     "tag",
   );
-  assertEquals([task.run(), log], [false, ["goes on", "finally"]]);
+  assertEquals({ rescheduled: task.run(), log }, { rescheduled: false, log: ["goes on", "finally"] });
   assertEquals((await handle.outcome()).status, "cancelled");
 });
 
@@ -123,13 +126,16 @@ Deno.test("nested generators run their finally blocks from the inside out, each 
   task.run();
   handle.cancel();
   queue.run();
-  assertEquals([log, gates.length], [[], 1]);
+  assertEquals({ log, gates: gates.length }, { log: [], gates: 1 });
   gates[0].waker!.wake();
   queue.run();
-  assertEquals([log, gates.length], [["inner"], 2]);
+  assertEquals({ log, gates: gates.length }, { log: ["inner"], gates: 2 });
   gates[1].waker!.wake();
   queue.run();
-  assertEquals([log, gates.map((gate) => gate.polls), queue.schedules], [["inner", "outer"], [2, 2], 3]);
+  assertEquals(
+    { log, polls: gates.map((gate) => gate.polls), schedules: queue.schedules },
+    { log: ["inner", "outer"], polls: [2, 2], schedules: 3 },
+  );
 });
 
 Deno.test("a dispose that throws at a yield* is thrown there, past the finally, and is a panic", async () => {
@@ -171,7 +177,7 @@ Deno.test("an error that is caught in the clean-up is nobody's business", async 
         }
       }
     },
-    runs,
+    runNow,
     "tag",
   );
   task.run();
@@ -188,10 +194,10 @@ Deno.test("an async function cancelled in its first run is aborted in that run",
       log.push("goes on");
       await heeds(signal);
     },
-    runs,
+    runNow,
     "tag",
   );
-  assertEquals([task.run(), log], [false, ["goes on", "why"]]);
+  assertEquals({ rescheduled: task.run(), log }, { rescheduled: false, log: ["goes on", "why"] });
   assertEquals(await handle.outcome(), { status: "cancelled", reason: "why" });
 });
 
@@ -240,7 +246,7 @@ Deno.test("a generator does not go back to what it waited for when its finally o
   task.run();
   handle.cancel();
   queue.run();
-  assertEquals([polls, isClosed, queue.schedules], [1, true, 2]);
+  assertEquals({ polls, isClosed, schedules: queue.schedules }, { polls: 1, isClosed: true, schedules: 2 });
 });
 
 Deno.test("a rejection that is caused by the reason, but no AbortError, is a panic", async () => {

@@ -8,7 +8,7 @@ import {
   spawn,
   type TaskContext,
 } from "../../mod.ts";
-import { macrotask, Probe, Queue, reported, thrownBy } from "../helpers.ts";
+import { macrotask, Probe, Queue, reported, runNow, thrownBy } from "../helpers.ts";
 
 Deno.test("an async function runs at the first poll, and its end wakes the task once", async () => {
   const queue = new Queue();
@@ -24,10 +24,10 @@ Deno.test("an async function runs at the first poll, and its end wakes the task 
   );
   assertEquals(calls, 0);
   assertEquals(task.run(), false);
-  assertEquals([calls, queue.schedules], [1, 0]);
+  assertEquals({ calls, schedules: queue.schedules }, { calls: 1, schedules: 0 });
   await macrotask();
   await macrotask();
-  assertEquals([calls, queue.schedules], [1, 1]);
+  assertEquals({ calls, schedules: queue.schedules }, { calls: 1, schedules: 1 });
   queue.run();
   assertEquals(await handle, "out");
 });
@@ -44,7 +44,7 @@ Deno.test("a function may return a value, a future, a generator, a promise or a 
       return yield* ready(1);
     })()];
   for (const body of bodies) {
-    const [task, handle] = spawn<number, string>(body, (task) => void task.run(), "t");
+    const [task, handle] = spawn<number, string>(body, runNow, "t");
     task.run();
     assertEquals(await handle, 1);
   }
@@ -83,8 +83,11 @@ Deno.test("the context has the id, the tag, the parent and one signal", async ()
   );
   task.run();
   const [parent, child] = contexts;
-  assertEquals([parent.tag, parent.id, parent.parentId], ["parent", task.id, undefined]);
-  assertEquals([child.tag, child.parentId], ["child", task.id]);
+  assertEquals(
+    { tag: parent.tag, id: parent.id, parentId: parent.parentId },
+    { tag: "parent", id: task.id, parentId: undefined },
+  );
+  assertEquals({ tag: child.tag, parentId: child.parentId }, { tag: "child", parentId: task.id });
   assertStrictEquals(parent.signal, parent.signal);
   assertEquals(parent.signal.aborted, false);
   await macrotask();
@@ -180,17 +183,20 @@ Deno.test("cancelling what was never called runs none of it", async () => {
   const [task, handle] = spawn(async () => void calls++, () => {}, 1);
   handle.cancel();
   task.run();
-  assertEquals([(await handle.outcome()).status, calls], ["cancelled", 0]);
+  assertEquals({ status: (await handle.outcome()).status, calls }, { status: "cancelled", calls: 0 });
 });
 
 Deno.test("cancelling reaches the future that a function has returned", () => {
   const future = new Probe<number>().closing(() => undefined);
-  const [task, handle] = spawn(() => future, (task) => void task.run(), 1);
+  const [task, handle] = spawn(() => future, runNow, 1);
   task.run();
   handle.cancel();
-  assertEquals([future.polls, future.closes, future.drops], [1, 1, 1]);
+  assertEquals(
+    { polls: future.polls, closes: future.closes, drops: future.drops },
+    { polls: 1, closes: 1, drops: 1 },
+  );
   const plain = { poll: (): typeof PENDING => PENDING };
-  const [other, otherHandle] = spawn(() => plain, (task) => void task.run(), 1);
+  const [other, otherHandle] = spawn(() => plain, runNow, 1);
   other.run();
   otherHandle.cancel();
   assertEquals(otherHandle.poll({ waker: { wake() {} } }), undefined);
@@ -230,7 +236,7 @@ Deno.test("currentTag() answers across awaits, and in what is called", async () 
           new Promise<void>((resolve) => setTimeout(() => (tags.push(currentTag()), resolve()))),
         ]);
       },
-      (task) => void task.run(),
+      runNow,
       tag,
     );
     task.run();

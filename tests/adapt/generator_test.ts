@@ -1,20 +1,20 @@
 import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTag, fromPromise, PENDING, pending, pollFn, ready, spawn, yieldNow } from "../../mod.ts";
-import { macrotask, Queue, thrownBy } from "../helpers.ts";
+import { macrotask, Queue, runNow, thrownBy } from "../helpers.ts";
 
 Deno.test("a generator waits with yield* for whatever the package gives out", async () => {
   const queue = new Queue();
   const [inner, innerHandle] = spawn(ready("handle"), queue.schedule, 1);
   const [task, handle] = spawn(
     function* ({ tag }: { tag: string }) {
-      return [
+      return {
         tag,
-        yield* ready("ready"),
-        yield* innerHandle,
-        yield* fromPromise(Promise.resolve("promise")),
-        yield* pollFn(() => "pollFn"),
-        yield* innerHandle.outcome(),
-      ];
+        future: yield* ready("ready"),
+        handle: yield* innerHandle,
+        promise: yield* fromPromise(Promise.resolve("promise")),
+        pollFn: yield* pollFn(() => "pollFn"),
+        outcome: yield* innerHandle.outcome(),
+      };
     },
     queue.schedule,
     "tag",
@@ -24,10 +24,14 @@ Deno.test("a generator waits with yield* for whatever the package gives out", as
   queue.run();
   await macrotask();
   queue.run();
-  assertEquals(await handle, ["tag", "ready", "handle", "promise", "pollFn", {
-    status: "completed",
-    value: "handle",
-  }]);
+  assertEquals(await handle, {
+    tag: "tag",
+    future: "ready",
+    handle: "handle",
+    promise: "promise",
+    pollFn: "pollFn",
+    outcome: { status: "completed", value: "handle" },
+  });
 });
 
 Deno.test("yield* yieldNow() gives the others a turn, once each", () => {
@@ -49,7 +53,10 @@ Deno.test("yieldNow() can be polled and awaited, too", async () => {
   let wakes = 0;
   const future = yieldNow();
   const cx = { waker: { wake: () => void wakes++ } };
-  assertEquals([future.poll(cx), wakes, future.poll(cx), wakes], [PENDING, 1, undefined, 1]);
+  assertEquals(
+    { output: future.poll(cx), wakes, outputAgain: future.poll(cx), wakesThen: wakes },
+    { output: PENDING, wakes: 1, outputAgain: undefined, wakesThen: 1 },
+  );
   assertEquals(await yieldNow(), undefined);
 });
 
@@ -141,7 +148,7 @@ Deno.test("cancelling lets go of what the generator waits for", () => {
     function* () {
       yield* waiting;
     },
-    (task) => void task.run(),
+    runNow,
     1,
   );
   task.run();
@@ -163,7 +170,7 @@ Deno.test("cancelling a generator that never started runs none of it", async () 
     const [task, handle] = spawn(form, () => {}, 1);
     handle.cancel();
     task.run();
-    assertEquals([await handle, runs], [undefined, 0]);
+    assertEquals({ output: await handle, runs }, { output: undefined, runs: 0 });
   }
 });
 
@@ -219,7 +226,10 @@ Deno.test("a generator that catches an error and yields does not go back to what
   );
   assertEquals(task.run(), true);
   queue.run();
-  assertEquals([await handle, polls, queue.schedules], ["poll 1", 1, 1]);
+  assertEquals(
+    { output: await handle, polls, schedules: queue.schedules },
+    { output: "poll 1", polls: 1, schedules: 1 },
+  );
 });
 
 Deno.test("an error from a nested yield* is the same object all the way out, with the stack of its origin", async () => {

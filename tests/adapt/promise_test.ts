@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { fromPromise, PENDING, pending, pollFn, ready, spawn, wakerFn } from "../../mod.ts";
-import { context, macrotask, Queue, reported, thrownBy } from "../helpers.ts";
+import { context, macrotask, Queue, reported, runNow, thrownBy } from "../helpers.ts";
 
 Deno.test("a promise is a body: its end wakes the task", async () => {
   const queue = new Queue();
@@ -24,7 +24,7 @@ Deno.test("a promise is let go of at once when its task is cancelled, and a late
   const error = new Error("late");
   const { promise, reject } = Promise.withResolvers<number>();
   const errors = await reported(async () => {
-    const [task, handle] = spawn(promise, (task) => void task.run(), 1);
+    const [task, handle] = spawn(promise, runNow, 1);
     task.run();
     handle.cancel();
     assertEquals((await handle.outcome()).status, "cancelled");
@@ -88,7 +88,7 @@ Deno.test("await of a future that ends later polls it once per turn in which it 
     await macrotask();
   }
   await awaited;
-  assertEquals([polls, await ready(1)], [3, 1]);
+  assertEquals({ polls, output: await ready(1) }, { polls: 3, output: 1 });
 });
 
 Deno.test("a rejection is reported once, however often it is let go of", async () => {
@@ -122,7 +122,7 @@ Deno.test("fromPromise() goes on for others when one of two tasks is cancelled",
   await macrotask();
   await macrotask();
   queue.run();
-  assertEquals([await cancelled, await handle], [undefined, 7]);
+  assertEquals({ cancelled: await cancelled, output: await handle }, { cancelled: undefined, output: 7 });
 });
 
 Deno.test("fromPromise() can be polled again after it was let go of", async () => {
@@ -134,7 +134,7 @@ Deno.test("fromPromise() can be polled again after it was let go of", async () =
   assertEquals(future.poll(cx), PENDING);
   resolve(3);
   await macrotask();
-  assertEquals([cx.waker.wakes, future.poll(cx)], [1, 3]);
+  assertEquals({ wakes: cx.waker.wakes, output: future.poll(cx) }, { wakes: 1, output: 3 });
 });
 
 Deno.test("fromPromise() listens once to a thenable that calls twice, and to one that throws", async () => {

@@ -12,12 +12,7 @@ import {
   spawnLocal,
   TaskLocal,
 } from "../../mod.ts";
-import { macrotask, Probe, Queue, thrownBy } from "../helpers.ts";
-
-const boom = new Error("boom");
-const fail = (): never => {
-  throw boom;
-};
+import { boom, macrotask, Probe, Queue, runNow, thrownBy, throws } from "../helpers.ts";
 
 /** Runs what is queued until the task has ended. */
 async function finish(queue: Queue, isEnded: () => boolean): Promise<void> {
@@ -29,24 +24,24 @@ async function finish(queue: Queue, isEnded: () => boolean): Promise<void> {
 
 /** A body that gives 1, and one of the same kind that panics. */
 const kinds: Record<string, [() => IntoFuture<number>, () => IntoFuture<number>]> = {
-  "a future": [() => ({ poll: () => 1 }), () => ({ poll: fail })],
+  "a future": [() => ({ poll: () => 1 }), () => ({ poll: throws })],
   "a generator": [() => one(), () => broken()],
   "a generator function": [() => one, () => broken],
-  "an async function": [() => async () => (await null, 1), () => async () => (await null, fail())],
+  "an async function": [() => async () => (await null, 1), () => async () => (await null, throws())],
   "a promise": [() => Promise.resolve(1), () => Promise.reject(boom)],
   "a thenable": [
     () => ({ then: (resolve: (value: number) => void) => resolve(1) }) as PromiseLike<number>,
     () => ({ then: (_: unknown, reject: (error: unknown) => void) => reject(boom) }) as PromiseLike<number>,
   ],
-  "a plain function": [() => () => 1, () => fail],
-  "a function that returns a future": [() => () => ready(1), () => () => pollFn(fail)],
+  "a plain function": [() => () => 1, () => throws],
+  "a function that returns a future": [() => () => ready(1), () => () => pollFn(throws)],
   "a join handle": [
     () => {
       const [task, handle] = spawn(ready(1), () => {}, "inner");
       task.run();
       return handle as IntoFuture<number>;
     },
-    () => pollFn(fail),
+    () => pollFn(throws),
   ],
 };
 
@@ -55,7 +50,7 @@ function* one() {
 }
 
 function* broken() {
-  return yield* pollFn(fail);
+  return yield* pollFn(throws);
 }
 
 for (const [name, [good, bad]] of Object.entries(kinds)) {
@@ -65,7 +60,7 @@ for (const [name, [good, bad]] of Object.entries(kinds)) {
       const [task, handle] = make<number, string>(good(), queue.schedule, "tag");
       const output = handle.then((value) => value);
       await macrotask();
-      assertEquals([queue.schedules, handle.tag], [0, "tag"]);
+      assertEquals({ schedules: queue.schedules, tag: handle.tag }, { schedules: 0, tag: "tag" });
       task.schedule();
       let ended = false;
       output.then(() => ended = true);
@@ -107,72 +102,75 @@ Deno.test("spawn() prefers poll() to then() in what has both", () => {
   const both = Object.assign(new Probe(() => 1), { then: () => void thens++ });
   const [task] = spawn<number, string>(both, () => {}, "tag");
   task.run();
-  assertEquals([both.polls, both.drops, thens], [1, 1, 0]);
+  assertEquals({ polls: both.polls, drops: both.drops, thens }, { polls: 1, drops: 1, thens: 0 });
 });
 
 Deno.test("spawn() of an async generator function is an error that says so", () => {
   const generator = (async function* () {})();
-  let throws = 0;
+  let throwCalls = 0;
   generator.throw = () => {
-    if (++throws > 2) throw new Error("it is stepped for ever");
+    if (++throwCalls > 2) throw new Error("it is stepped for ever");
     return Promise.resolve({ done: false, value: undefined as never });
   };
   const error = thrownBy(() => spawn(() => generator, () => {}, "tag")[0].run()) as Error;
-  assertEquals([error instanceof TypeError, throws], [true, 0]);
+  assertEquals(
+    { isTypeError: error instanceof TypeError, throwCalls },
+    { isTypeError: true, throwCalls: 0 },
+  );
   assertMatch(error.message, /^Cannot /);
 });
 
 Deno.test("an untagged async function is followed once there is something to look up", async () => {
-  const seen = async (): Promise<boolean[]> => {
+  const seen = async (): Promise<{ before: boolean; after: boolean }> => {
     const [task, handle] = spawn(
       async () => {
         const before = currentTask() !== undefined;
         await null;
-        return [before, currentTask() !== undefined];
+        return { before, after: currentTask() !== undefined };
       },
-      (task) => void task.run(),
+      runNow,
     );
     task.run();
     return (await handle)!;
   };
-  assertEquals(await seen(), [true, false]);
+  assertEquals(await seen(), { before: true, after: false });
   const stop = observe({});
-  assertEquals(await seen(), [true, true]);
+  assertEquals(await seen(), { before: true, after: true });
   stop();
-  assertEquals(await seen(), [true, false]);
+  assertEquals(await seen(), { before: true, after: false });
   new TaskLocal();
-  assertEquals(await seen(), [true, true]);
+  assertEquals(await seen(), { before: true, after: true });
   assertEquals(currentTask(), undefined);
 });
 
 Deno.test("parentId names the spawner, also after its awaits and through an untagged child", async () => {
-  const parents: unknown[] = [];
-  const runs = (task: { run(): boolean }): void => void task.run();
+  const seen: Record<string, unknown> = {};
   const [task, handle] = spawn(
-    async ({ id }) => {
+    async () => {
       await macrotask();
       const [child, childHandle] = spawn(async ({ parentId }) => {
         await macrotask();
-        const [grandchild] = spawn((context) => void parents.push(context.parentId), runs);
-        parents.push(parentId === id, currentTask()!.id);
+        seen.parentOfChild = parentId;
+        seen.current = currentTask()!.id;
+        const [grandchild] = spawn((context) => void (seen.parentOfGrandchild = context.parentId), runNow);
         grandchild.run();
-      }, runs);
+      }, runNow);
       child.run();
       await childHandle;
       return child.id;
     },
-    runs,
+    runNow,
     "tag",
   );
   task.run();
   const child = await handle;
-  assertEquals(parents, [true, child, child]);
+  assertEquals(seen, { parentOfChild: task.id, current: child, parentOfGrandchild: child });
 });
 
 Deno.test("pending() is pending for everybody and wakes nobody", () => {
   const queue = new Queue();
   const [task, handle] = spawn(pending(), queue.schedule, "tag");
-  assertEquals([task.run(), queue.schedules], [false, 0]);
+  assertEquals({ rescheduled: task.run(), schedules: queue.schedules }, { rescheduled: false, schedules: 0 });
   handle.waker().wake();
   queue.run();
   assertEquals(queue.schedules, 1);
