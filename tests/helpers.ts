@@ -79,6 +79,13 @@ export function throws(): never {
   throw boom;
 }
 
+/** A function that throws `error`. */
+export function throwing(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
+}
+
 /** What `reportError` is told while `fn` runs, and shortly after. */
 export async function reported(fn: () => unknown): Promise<unknown[]> {
   const errors: unknown[] = [];

@@ -9,6 +9,7 @@ import {
   type Task,
   type Waker,
 } from "../../mod.ts";
+import { throws } from "../helpers.ts";
 
 interface Step {
   do: string[];
@@ -51,7 +52,7 @@ class Replay {
     this.events.push(`poll:${index}`);
     const step = this.#steps[index];
     for (const action of step?.do ?? []) this.#act(action, cx);
-    if (step?.then === "panic") throw new Error("boom");
+    if (step?.then === "panic") throws();
     return step?.then === "ready" ? 100 + index : PENDING;
   }
 

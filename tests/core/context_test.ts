@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTag, currentTask, observe, pollFn, ready, spawn, TaskLocal, yieldNow } from "../../mod.ts";
-import { macrotask, Probe, Queue, reported } from "../helpers.ts";
+import { macrotask, Probe, Queue, reported, throwing } from "../helpers.ts";
 
 Deno.test("currentTask() answers in polls, clean-ups and disposes, and is undefined outside", () => {
   const tags: unknown[] = [];
@@ -38,7 +38,7 @@ Deno.test("TaskLocal has one value per task, in generators too", () => {
   spawn(body(1), queue.schedule, 1)[0].schedule();
   spawn(body(2), queue.schedule, 2)[0].schedule();
   queue.run();
-  assertEquals([...seen, local.get(), local.name], [1, 2, 0, "local"]);
+  assertEquals({ seen, outside: local.get(), name: local.name }, { seen: [1, 2], outside: 0, name: "local" });
 });
 
 Deno.test("TaskLocal follows an async function and the functions in run()", async () => {
@@ -53,7 +53,8 @@ Deno.test("TaskLocal follows an async function and the functions in run()", asyn
         await macrotask();
         seen.push(local.get());
         local.set(3);
-        seen.push(local.get(), currentTask()!.id === task.id);
+        seen.push(local.get());
+        assertStrictEquals(currentTask()!.id, task.id);
       });
       seen.push(local.get());
     },
@@ -62,7 +63,7 @@ Deno.test("TaskLocal follows an async function and the functions in run()", asyn
   );
   task.run();
   await handle;
-  assertEquals(seen, [1, 2, 3, true, 1]);
+  assertEquals(seen, [1, 2, 3, 1]);
 });
 
 Deno.test("TaskLocal.run() works outside of tasks, and nests with others", async () => {
@@ -96,8 +97,9 @@ Deno.test("a child starts with what its spawner had, if the variable is inherite
   const inherited = new TaskLocal({ defaultValue: 0 });
   const own = new TaskLocal({ defaultValue: 0, inherit: false });
   const seen: unknown[] = [];
+  const values = () => ({ inherited: inherited.get(), own: own.get() });
   const child = pollFn(() => {
-    seen.push(inherited.get(), own.get());
+    seen.push(values());
     inherited.set(9);
   });
   const [task] = spawn(
@@ -106,7 +108,7 @@ Deno.test("a child starts with what its spawner had, if the variable is inherite
       own.set(1);
       spawn(child, () => {}, 1)[0].run();
       inherited.run(2, () => own.run(2, () => spawn(child, () => {}, 1)[0].run()));
-      seen.push(inherited.get(), own.get());
+      seen.push(values());
     }),
     () => {},
     1,
@@ -114,7 +116,13 @@ Deno.test("a child starts with what its spawner had, if the variable is inherite
   task.run();
   own.run(5, () => spawn(child, () => {}, 1)[0].run());
   inherited.run(5, () => inherited.run(6, () => spawn(child, () => {}, 1)[0].run()));
-  assertEquals(seen, [1, 0, 2, 0, 1, 1, 0, 0, 6, 0]);
+  assertEquals(seen, [
+    { inherited: 1, own: 0 },
+    { inherited: 2, own: 0 },
+    { inherited: 1, own: 1 },
+    { inherited: 0, own: 0 },
+    { inherited: 6, own: 0 },
+  ]);
 });
 
 Deno.test("observe() tells what happens, in order, and stops", () => {
@@ -158,9 +166,7 @@ Deno.test("observe() takes one observer, and one that throws changes nothing", a
   assertThrows(() => observe(5 as never), TypeError, "expected an object");
   const errors = await reported(async () => {
     const stop = observe({
-      close() {
-        throw error;
-      },
+      close: throwing(error),
     });
     assertThrows(() => observe({}), TypeError, "another observer is subscribed");
     const [task, handle] = spawn(ready(1), () => {}, 1);
@@ -172,10 +178,7 @@ Deno.test("observe() takes one observer, and one that throws changes nothing", a
 });
 
 Deno.test("an observer that runs other tasks does not mix up what they throw", () => {
-  const failing = (message: string) =>
-    pollFn(() => {
-      throw new Error(message);
-    });
+  const failing = (message: string) => pollFn(throwing(new Error(message)));
   const [inner] = spawn(failing("inner"), () => {}, "inner");
   const [outer, handle] = spawn(failing("outer"), () => {}, "outer");
   const stop = observe({

@@ -1,7 +1,7 @@
 /** Errors that nobody could see: where they go, also in runtimes that have less. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { alongside, type Cell, losePanic, report, setPanicHook } from "../../lib/core/mod.ts";
-import { macrotask, reported } from "../helpers.ts";
+import { macrotask, reported, throwing } from "../helpers.ts";
 
 /** Runs `fn` in a runtime that has no global `name`. */
 async function without(name: "reportError" | "SuppressedError", fn: () => unknown): Promise<void> {
@@ -15,9 +15,7 @@ async function without(name: "reportError" | "SuppressedError", fn: () => unknow
 }
 
 const [first, second] = [new Error("first"), new Error("second")];
-const throwSecond = (): void => {
-  throw second;
-};
+const throwSecond = throwing(second);
 
 Deno.test("alongside() gives the error alone when nothing else is thrown", () => {
   assertStrictEquals(alongside(first, () => {}), first);
@@ -28,10 +26,19 @@ Deno.test("alongside() makes a SuppressedError of two, also where the runtime ha
   assertEquals(native instanceof SuppressedError, true);
   await without("SuppressedError", () => {
     const made = alongside(first, throwSecond) as SuppressedError;
-    assertEquals([made.name, made.error, made.suppressed], ["SuppressedError", second, first]);
-    assertEquals([made instanceof Error, made.message], [true, native.message]);
+    assertEquals(
+      { name: made.name, error: made.error, suppressed: made.suppressed },
+      { name: "SuppressedError", error: second, suppressed: first },
+    );
+    assertEquals(
+      { isError: made instanceof Error, message: made.message },
+      { isError: true, message: native.message },
+    );
   });
-  assertEquals([native.name, native.error, native.suppressed], ["SuppressedError", second, first]);
+  assertEquals(
+    { name: native.name, error: native.error, suppressed: native.suppressed },
+    { name: "SuppressedError", error: second, suppressed: first },
+  );
 });
 
 Deno.test("report() reports once, and is an uncaught exception where there is no reportError", async () => {

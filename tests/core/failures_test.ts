@@ -1,7 +1,7 @@
 /** What throws where it shouldn't: schedule functions, disposes, clean-ups. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PENDING, ready, spawn } from "../../mod.ts";
-import { context, Probe, Queue, reported, thrownBy } from "../helpers.ts";
+import { context, Probe, Queue, reported, throwing, thrownBy } from "../helpers.ts";
 
 function broken(): Queue {
   const queue = new Queue();
@@ -28,7 +28,7 @@ Deno.test("a schedule function that throws on wake() is called again by the next
   handle.waker().wake();
   handle.waker().wake();
   queue.run();
-  assertEquals([queue.schedules, future.polls], [3, 2]);
+  assertEquals({ schedules: queue.schedules, polls: future.polls }, { schedules: 3, polls: 2 });
 });
 
 Deno.test("a schedule function that throws after a wake during a run throws out of run()", () => {
@@ -39,7 +39,7 @@ Deno.test("a schedule function that throws after a wake during a run throws out 
   queue.failure = undefined;
   handle.cancel();
   queue.run();
-  assertEquals([future.polls, future.drops], [1, 1]);
+  assertEquals({ polls: future.polls, drops: future.drops }, { polls: 1, drops: 1 });
 });
 
 Deno.test("a schedule function that throws on cancel() has the task closed there and then", async () => {
@@ -50,7 +50,7 @@ Deno.test("a schedule function that throws on cancel() has the task closed there
   task.run();
   handle.poll(cx);
   assertStrictEquals(thrownBy(() => handle.cancel("why")), queue.failure);
-  assertEquals([future.drops, cx.waker.wakes], [1, 1]);
+  assertEquals({ drops: future.drops, wakes: cx.waker.wakes }, { drops: 1, wakes: 1 });
   assertEquals(await handle.outcome(), { status: "cancelled", reason: "why" });
 });
 
@@ -64,7 +64,7 @@ Deno.test("a schedule function that throws during the clean-up does not stop it"
   queue.failure = new Error("full");
   assertStrictEquals(thrownBy(() => future.waker!.wake()), queue.failure);
   assertStrictEquals(thrownBy(() => future.waker!.wake()), queue.failure);
-  assertEquals([future.closes, future.drops], [3, 1]);
+  assertEquals({ closes: future.closes, drops: future.drops }, { closes: 3, drops: 1 });
   assertEquals((await handle.outcome()).status, "cancelled");
 });
 
@@ -87,9 +87,7 @@ Deno.test("a dispose that throws is reported, and the task has its output", asyn
   const errors = await reported(async () => {
     const future = {
       poll: () => 1,
-      [Symbol.dispose]() {
-        throw error;
-      },
+      [Symbol.dispose]: throwing(error),
     };
     const [task, handle] = spawn(future, () => {}, 1);
     task.run();
@@ -99,18 +97,14 @@ Deno.test("a dispose that throws is reported, and the task has its output", asyn
 });
 
 Deno.test("a dispose that throws during a panic makes one SuppressedError", async () => {
-  const errors = [new Error("panic"), new Error("dispose")];
-  const future = {
-    poll() {
-      throw errors[0];
-    },
-    [Symbol.dispose]() {
-      throw errors[1];
-    },
-  };
+  const [panic, dispose] = [new Error("panic"), new Error("dispose")];
+  const future = { poll: throwing(panic), [Symbol.dispose]: throwing(dispose) };
   const [task, handle] = spawn(future, () => {}, 1);
   const thrown = thrownBy(() => task.run()) as SuppressedError;
-  assertEquals([thrown.name, thrown.suppressed, thrown.error], ["SuppressedError", ...errors]);
+  assertEquals(
+    { name: thrown.name, suppressed: thrown.suppressed, error: thrown.error },
+    { name: "SuppressedError", suppressed: panic, error: dispose },
+  );
   assertEquals(await handle.outcome(), { status: "panicked", error: thrown });
 });
 
@@ -126,13 +120,22 @@ Deno.test("pollClose() is polled until it is over, and only then the end is hear
   handle.cancel();
   const closing = queue.tasks.shift()!;
   assertEquals(closing.run(), true);
-  assertEquals([future.closes, future.drops, handle.poll(cx)], [1, 0, PENDING]);
+  assertEquals(
+    { closes: future.closes, drops: future.drops, output: handle.poll(cx) },
+    { closes: 1, drops: 0, output: PENDING },
+  );
   queue.run();
-  assertEquals([future.closes, future.drops, cx.waker.wakes], [2, 0, 0]);
+  assertEquals(
+    { closes: future.closes, drops: future.drops, wakes: cx.waker.wakes },
+    { closes: 2, drops: 0, wakes: 0 },
+  );
   future.waker!.wake();
   future.waker!.wake();
   queue.run();
-  assertEquals([future.polls, future.closes, future.drops, cx.waker.wakes], [1, 3, 1, 1]);
+  assertEquals(
+    { polls: future.polls, closes: future.closes, drops: future.drops, wakes: cx.waker.wakes },
+    { polls: 1, closes: 3, drops: 1, wakes: 1 },
+  );
   assertEquals(handle.poll(cx), undefined);
 });
 
@@ -140,14 +143,15 @@ Deno.test("pollClose() begins at once when the task is dropped", () => {
   const future = new Probe().closing(() => PENDING);
   const [task] = spawn(future, () => {}, 1);
   task[Symbol.dispose]();
-  assertEquals([future.polls, future.closes, future.drops], [0, 1, 0]);
+  assertEquals(
+    { polls: future.polls, closes: future.closes, drops: future.drops },
+    { polls: 0, closes: 1, drops: 0 },
+  );
 });
 
 Deno.test("pollClose() that throws is a panic", async () => {
   const error = new Error("close");
-  const future = new Probe().closing(() => {
-    throw error;
-  });
+  const future = new Probe().closing(throwing(error));
   const [task, handle] = spawn(future, () => {}, 1);
   handle.cancel();
   assertStrictEquals(thrownBy(() => task.run()), error);

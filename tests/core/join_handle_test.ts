@@ -1,14 +1,29 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type CancelledError, PENDING, pending, pollFn, ready, spawn, type Waker } from "../../mod.ts";
-import { context, type CountingWaker, macrotask, Probe, Queue, thrownBy } from "../helpers.ts";
+import {
+  context,
+  type CountingWaker,
+  macrotask,
+  Probe,
+  Queue,
+  throwing,
+  thrownBy,
+  throws,
+} from "../helpers.ts";
 
 Deno.test("poll() gives the output once and wakes the last who polled", () => {
   const [first, last] = [context(), context()];
   const [task, handle] = spawn(ready(1), () => {}, 1);
-  assertEquals([handle.poll(first), handle.poll(last)], [PENDING, PENDING]);
+  assertEquals({ first: handle.poll(first), last: handle.poll(last) }, { first: PENDING, last: PENDING });
   task.run();
-  assertEquals([first.waker.wakes, last.waker.wakes], [0, 1]);
-  assertEquals([handle.poll(last), handle.poll(last)], [1, undefined]);
+  assertEquals(
+    { firstWakes: first.waker.wakes, lastWakes: last.waker.wakes },
+    { firstWakes: 0, lastWakes: 1 },
+  );
+  assertEquals(
+    { output: handle.poll(last), outputAgain: handle.poll(last) },
+    { output: 1, outputAgain: undefined },
+  );
 });
 
 Deno.test("poll() refuses a waker that can't be woken", () => {
@@ -26,7 +41,8 @@ Deno.test("await gives the same as often as it is asked, before and after the en
   const before = [handle.then((output) => output), handle.then((output) => output)];
   task.run();
   assertEquals(handle.poll(context()), "out");
-  assertEquals([...await Promise.all(before), await handle, await handle], ["out", "out", "out", "out"]);
+  assertEquals(await Promise.all(before), ["out", "out"]);
+  assertEquals([await handle, await handle], ["out", "out"]);
   assertEquals(await handle.outcome(), { status: "completed", value: "out" });
 });
 
@@ -51,7 +67,10 @@ Deno.test("await, yield* and poll() at the same time all hear of the end", async
   task.run();
   future.waker!.wake();
   queue.run();
-  assertEquals([await joins[0], await joins[1], await awaited, cx.waker.wakes], [[5, 5], [5, 5], 5, 1]);
+  assertEquals(
+    { firstJoin: await joins[0], secondJoin: await joins[1], awaited: await awaited, wakes: cx.waker.wakes },
+    { firstJoin: [5, 5], secondJoin: [5, 5], awaited: 5, wakes: 1 },
+  );
 });
 
 Deno.test("yield* stops listening to a handle when its generator is cancelled", async () => {
@@ -84,10 +103,16 @@ Deno.test("cancel() hands a resting task over once more, and wakes who polled at
   handle.poll(cx);
   handle.cancel();
   handle.cancel();
-  assertEquals([queue.schedules, cx.waker.wakes, future.drops], [1, 1, 0]);
+  assertEquals(
+    { schedules: queue.schedules, wakes: cx.waker.wakes, drops: future.drops },
+    { schedules: 1, wakes: 1, drops: 0 },
+  );
   assertEquals(handle.poll(cx), PENDING);
   queue.run();
-  assertEquals([queue.schedules, cx.waker.wakes, future.drops], [1, 2, 1]);
+  assertEquals(
+    { schedules: queue.schedules, wakes: cx.waker.wakes, drops: future.drops },
+    { schedules: 1, wakes: 2, drops: 1 },
+  );
   assertEquals(handle.poll(cx), undefined);
 });
 
@@ -98,7 +123,7 @@ Deno.test("cancel() during a run lets go of the future when the poll is over", (
   });
   const [task, handle] = spawn(future, () => {}, 1);
   assertEquals(task.run(), false);
-  assertEquals([future.polls, future.drops], [1, 1]);
+  assertEquals({ polls: future.polls, drops: future.drops }, { polls: 1, drops: 1 });
 });
 
 Deno.test("cancel() during the run that completes drops the output", async () => {
@@ -122,20 +147,24 @@ Deno.test("outcome() has one CancelledError when no reason was given", async () 
   if (first.status !== "cancelled" || second.status !== "cancelled") throw new Error("unreachable");
   assertStrictEquals(first.reason, second.reason);
   const reason = first.reason as CancelledError;
-  assertEquals([reason.name, reason.id, reason.tag], ["AbortError", task.id, "tag"]);
+  assertEquals(
+    { name: reason.name, id: reason.id, tag: reason.tag },
+    { name: "AbortError", id: task.id, tag: "tag" },
+  );
   assertEquals(reason.message, `Task ${task.id} was cancelled`);
 });
 
 Deno.test("a panic comes out of run() and is the outcome", async () => {
-  const future = new Probe<number>(() => {
-    throw new Error("boom");
-  });
+  const future = new Probe<number>(throws);
   const cx = context();
   const [task, handle] = spawn(future, () => {}, 1);
   handle.poll(cx);
   const error = thrownBy(() => task.run());
-  assertEquals([future.drops, cx.waker.wakes], [1, 1]);
-  assertEquals([await handle, await handle.outcome()], [undefined, { status: "panicked", error }]);
+  assertEquals({ drops: future.drops, wakes: cx.waker.wakes }, { drops: 1, wakes: 1 });
+  assertEquals(
+    { output: await handle, outcome: await handle.outcome() },
+    { output: undefined, outcome: { status: "panicked", error } },
+  );
 });
 
 Deno.test("[Symbol.dispose]() of a handle detaches, and every later use is an error", async () => {
@@ -149,7 +178,10 @@ Deno.test("[Symbol.dispose]() of a handle detaches, and every later use is an er
   assertThrows(() => handle.outcome(), TypeError, "Cannot join");
   assertEquals(handle.tag, "tag");
   task.run();
-  assertEquals([future.polls, future.drops, await promise], [1, 1, undefined]);
+  assertEquals(
+    { polls: future.polls, drops: future.drops, output: await promise },
+    { polls: 1, drops: 1, output: undefined },
+  );
 });
 
 Deno.test("[Symbol.dispose]() of a handle drops an output that is there", async () => {
@@ -161,20 +193,16 @@ Deno.test("[Symbol.dispose]() of a handle drops an output that is there", async 
 });
 
 Deno.test("a waker that throws keeps nobody else from being woken, and the error reaches run()", async () => {
-  const errors = [new Error("first"), new Error("second")];
-  const failing = (error: Error) => ({
-    waker: {
-      wake() {
-        throw error;
-      },
-    },
-  });
+  const [first, second] = [new Error("first"), new Error("second")];
   const [task, handle] = spawn(ready(1), () => {}, 1);
-  handle.outcome().poll(failing(errors[0]));
-  handle.poll(failing(errors[1]));
+  handle.outcome().poll({ waker: { wake: throwing(first) } });
+  handle.poll({ waker: { wake: throwing(second) } });
   const awaited = handle.then((output) => output);
   const thrown = thrownBy(() => task.run()) as SuppressedError;
-  assertEquals([thrown.suppressed, thrown.error], errors);
+  assertEquals(
+    { suppressed: thrown.suppressed, error: thrown.error },
+    { suppressed: first, error: second },
+  );
   assertEquals(await awaited, 1);
 });
 
@@ -189,7 +217,10 @@ Deno.test("outcome() can be polled anew with another waker, and let go of", () =
   other[Symbol.dispose]();
   other[Symbol.dispose]();
   task.run();
-  assertEquals([first.waker.wakes, second.waker.wakes], [0, 1]);
+  assertEquals(
+    { firstWakes: first.waker.wakes, secondWakes: second.waker.wakes },
+    { firstWakes: 0, secondWakes: 1 },
+  );
 });
 
 Deno.test("await does not poll a future that was woken after its end", async () => {
@@ -207,7 +238,7 @@ Deno.test("await does not poll a future that was woken after its end", async () 
   waker!.wake();
   await macrotask();
   task[Symbol.dispose]();
-  assertEquals([await awaited, polls], ["cancelled", 3]);
+  assertEquals({ status: await awaited, polls }, { status: "cancelled", polls: 3 });
   waker!.wake();
   await macrotask();
   assertEquals(polls, 3);

@@ -11,7 +11,7 @@ import {
   Task,
   type Waker,
 } from "../../mod.ts";
-import { boom, macrotask, Queue } from "../helpers.ts";
+import { boom, macrotask, Queue, runNow } from "../helpers.ts";
 import { collect, isCollected, memoryTests } from "../memory.ts";
 
 const test = memoryTests(import.meta.url);
@@ -97,7 +97,12 @@ async function remains(make: (secret: object, end: string) => IntoFuture<unknown
     if (end === "cancelled" && turn === 1) handle.cancel();
   }
   const { status } = await handle.outcome();
-  return { task, handle, status, refs: [secret, body, schedule].map((held) => new WeakRef<object>(held)) };
+  const refs = {
+    secret: new WeakRef(secret),
+    body: new WeakRef<object>(body),
+    schedule: new WeakRef(schedule),
+  };
+  return { task, handle, status, refs };
 }
 
 function attempt(queue: Queue<Task<string>>): void {
@@ -113,7 +118,7 @@ for (const [name, make] of Object.entries(bodies)) {
     test(`a task of ${name} that was started and ${end} holds neither its body nor its schedule`, async () => {
       const { task, handle, status, refs } = await remains(make, end);
       assertEquals(status, end);
-      assertEquals(await Promise.all(refs.map((ref) => isCollected(ref))), [true, true, true]);
+      for (const [held, ref] of Object.entries(refs)) assert(await isCollected(ref), held);
       assertEquals(task.id, handle.id);
     });
   }
@@ -147,13 +152,12 @@ async function growth(count: number, run: (count: number) => void | Promise<void
   return Deno.memoryUsage().heapUsed - before;
 }
 
-const schedule = (task: Task<number>): void => void task.run();
 const cx = { waker: { wake() {} } };
 
 test("ten million tasks that were spawned, run and joined leave nothing behind", async () => {
   const bytes = await growth(10_000_000, (count) => {
     for (let i = 0; i < count; i++) {
-      const [task, handle] = spawn(ready(i), schedule, i);
+      const [task, handle] = spawn(ready(i), runNow, i);
       task.schedule();
       assert(handle.poll(cx) === i);
     }
@@ -168,7 +172,7 @@ test("a hundred thousand generators and async functions leave nothing behind", a
   for (const body of [generator, async () => (await null, 1)]) {
     const bytes = await growth(100_000, async (count) => {
       for (let i = 0; i < count; i++) {
-        const [task, handle] = spawn<number, number>(body, schedule, i);
+        const [task, handle] = spawn<number, number>(body, runNow, i);
         task.schedule();
         assert(await handle === 1);
       }

@@ -9,9 +9,7 @@ import {
   spawn,
   type Task,
 } from "../../mod.ts";
-import { context, macrotask, Probe, Queue, thrownBy } from "../helpers.ts";
-
-const boom = new Error("boom");
+import { boom, context, macrotask, Probe, Queue, throwing, thrownBy, throws } from "../helpers.ts";
 
 /** How a task can end, what its poll does, and how it has ended then. */
 const ends: Record<
@@ -30,23 +28,17 @@ const ends: Record<
     { status: "cancelled", reason: null },
   ],
   "cancelled before it threw": [
-    new Probe(() => {
-      throw boom;
-    }),
+    new Probe(throws),
     (task, handle) => (handle.cancel("why"), task.run()),
     { status: "cancelled", reason: "why" },
   ],
   "with a panic": [
-    new Probe(() => {
-      throw boom;
-    }),
+    new Probe(throws),
     (task) => thrownBy(() => task.run()),
     { status: "panicked", error: boom },
   ],
   "with a panic of undefined": [
-    new Probe(() => {
-      throw undefined;
-    }),
+    new Probe(throwing(undefined)),
     (task) => thrownBy(() => task.run()),
     { status: "panicked", error: undefined },
   ],
@@ -61,9 +53,12 @@ for (const [name, [future, end, expected]] of Object.entries(ends)) {
     const awaited = handle.then((output) => output);
     end(task, handle);
     const value = expected.status === "completed" ? expected.value : undefined;
-    assertEquals([cx.waker.wakes, future.drops], [1, 1]);
-    assertEquals([before.poll(cx), before.poll(cx), await handle.outcome()], [expected, expected, expected]);
-    assertEquals([await awaited, await handle], [value, value]);
+    assertEquals({ wakes: cx.waker.wakes, drops: future.drops }, { wakes: 1, drops: 1 });
+    assertEquals(
+      { polled: before.poll(cx), polledAgain: before.poll(cx), awaited: await handle.outcome() },
+      { polled: expected, polledAgain: expected, awaited: expected },
+    );
+    assertEquals({ before: await awaited, after: await handle }, { before: value, after: value });
   });
 }
 
@@ -100,9 +95,7 @@ Deno.test("outcome() says nothing wrong while the future of a panic is dropped",
   const cx = context();
   const early: unknown[] = [];
   const future = {
-    poll() {
-      throw boom;
-    },
+    poll: throws,
     [Symbol.dispose]: () => void early.push(handle.outcome().poll(cx)),
   };
   const [task, handle] = spawn(future, () => {}, "tag");
@@ -117,7 +110,10 @@ Deno.test("outcome() says nothing wrong while the future of a panic is dropped",
 
 Deno.test("CancelledError has the cause that it was given", () => {
   const error = new CancelledError(3, "tag", { cause: boom });
-  assertEquals([error.id, error.tag, error.cause, error instanceof Error], [3, "tag", boom, true]);
+  assertEquals(
+    { id: error.id, tag: error.tag, cause: error.cause, isError: error instanceof Error },
+    { id: 3, tag: "tag", cause: boom, isError: true },
+  );
   assertEquals(String(error), "AbortError: Task 3 was cancelled");
 });
 

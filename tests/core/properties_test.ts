@@ -123,7 +123,12 @@ class Subject {
     this.#checkWaiting(hasEnded, has(bit.CANCELLED));
     assertEquals(has(bit.HANDLE), !this.isDetached);
     assertEquals(future === undefined, this.drops === 1);
-    if (hasEnded) assertEquals([this.drops, future, join, onSchedule], [1, undefined, undefined, undefined]);
+    if (hasEnded) {
+      assertEquals(
+        { drops: this.drops, future, join, onSchedule },
+        { drops: 1, future: undefined, join: undefined, onSchedule: undefined },
+      );
+    }
     this.wasClosed = has(bit.CLOSED);
   }
 

@@ -71,9 +71,12 @@ Deno.test("cancel() of the handle reaches a task that is a raw handle when it is
   const [task, handle] = spawn(future, queue.schedule, 1);
   const raw = task.intoRaw();
   handle.cancel("why");
-  assertEquals([queue.schedules, future.drops], [0, 0]);
+  assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 0, drops: 0 });
   Task.fromRaw(raw).run();
-  assertEquals([queue.schedules, future.polls, future.drops], [0, 0, 1]);
+  assertEquals(
+    { schedules: queue.schedules, polls: future.polls, drops: future.drops },
+    { schedules: 0, polls: 0, drops: 1 },
+  );
   assertEquals(await handle.outcome(), { status: "cancelled", reason: "why" });
 });
 
@@ -89,7 +92,10 @@ Deno.test("a schedule function may turn the task into a raw handle", async () =>
     assertEquals(handles.length, 1);
   }
   Task.fromRaw(handles.pop()!).run();
-  assertEquals([future.polls, future.drops, await handle], [3, 1, "out"]);
+  assertEquals(
+    { polls: future.polls, drops: future.drops, output: await handle },
+    { polls: 3, drops: 1, output: "out" },
+  );
 });
 
 Deno.test("wake() leaves a raw handle alone that a broken schedule function had left behind", () => {
@@ -100,6 +106,6 @@ Deno.test("wake() leaves a raw handle alone that a broken schedule function had 
   const raw = task.intoRaw();
   queue.failure = undefined;
   task.waker().wake();
-  assertEquals([queue.schedules, queue.tasks.length], [1, 0]);
+  assertEquals({ schedules: queue.schedules, queued: queue.tasks.length }, { schedules: 1, queued: 0 });
   assertStrictEquals(Task.fromRaw(raw), task);
 });

@@ -9,16 +9,33 @@ import {
   spawnLocal,
   type Task,
 } from "../../mod.ts";
-import { Probe, Queue, thrownBy } from "../helpers.ts";
+import { Probe, Queue, throwing, thrownBy } from "../helpers.ts";
 
 type Use = (task: Task<string>, handle: JoinHandle<string, string>, future: Probe<string>) => void;
 
-/** When it throws, and how often the task was scheduled, polled and dropped after that. */
-const times: [string, Use, Use, number[]][] = [
-  ["schedule()", () => {}, (task) => task.schedule(), [1, 0, 0]],
-  ["wake()", (task) => task.run(), (_task, handle) => handle.waker().wake(), [1, 1, 0]],
-  ["wake() while it runs", () => {}, (task) => task.run(), [1, 1, 0]],
-  ["cancel()", (task) => task.run(), (_task, handle) => handle.cancel("why"), [1, 1, 1]],
+/** How often a task was scheduled, polled and dropped. */
+interface Counts {
+  schedules: number;
+  polls: number;
+  drops: number;
+}
+
+/** When it throws, and the counts after that. */
+const times: [string, Use, Use, Counts][] = [
+  ["schedule()", () => {}, (task) => task.schedule(), { schedules: 1, polls: 0, drops: 0 }],
+  [
+    "wake()",
+    (task) => task.run(),
+    (_task, handle) => handle.waker().wake(),
+    { schedules: 1, polls: 1, drops: 0 },
+  ],
+  ["wake() while it runs", () => {}, (task) => task.run(), { schedules: 1, polls: 1, drops: 0 }],
+  [
+    "cancel()",
+    (task) => task.run(),
+    (_task, handle) => handle.cancel("why"),
+    { schedules: 1, polls: 1, drops: 1 },
+  ],
 ];
 
 /** A task that is scheduled onto a full queue, just after that has thrown. */
@@ -32,24 +49,26 @@ function thrown(name: string, arrange: Use, use: Use) {
   const [task, handle] = spawn(future, queue.schedule, "tag");
   arrange(task, handle, future);
   assertStrictEquals(thrownBy(() => use(task, handle, future)), queue.failure);
-  return { queue, future, handle, counts: () => [queue.schedules, future.polls, future.drops] };
+  const counts = { schedules: queue.schedules, polls: future.polls, drops: future.drops };
+  return { queue, future, handle, counts };
 }
 
 for (const [name, arrange, use, counts] of times) {
   Deno.test(`a task whose schedule function throws on ${name} can be cancelled and joined`, async () => {
     const subject = thrown(name, arrange, use);
-    assertEquals(subject.counts(), counts);
+    assertEquals(subject.counts, counts);
     subject.queue.failure = undefined;
     subject.handle.cancel("why");
     subject.queue.run();
-    assertEquals([subject.future.polls, subject.future.drops], [counts[1], 1]);
+    const { polls, drops } = subject.future;
+    assertEquals({ polls, drops }, { polls: counts.polls, drops: 1 });
     assertEquals(await subject.handle.outcome(), { status: "cancelled", reason: "why" });
   });
 
   Deno.test(`a task whose schedule function throws on ${name} and ever after is closed by cancel()`, async () => {
     const { queue, future, handle } = thrown(name, arrange, use);
     if (future.drops === 0) assertStrictEquals(thrownBy(() => handle.cancel("why")), queue.failure);
-    assertEquals([queue.tasks.length, future.drops], [0, 1]);
+    assertEquals({ queued: queue.tasks.length, drops: future.drops }, { queued: 0, drops: 1 });
     assertEquals(await handle.outcome(), { status: "cancelled", reason: "why" });
   });
 }
@@ -57,14 +76,15 @@ for (const [name, arrange, use, counts] of times) {
 Deno.test("a schedule function that throws on cancel() while the clean-up throws, too, makes one error", async () => {
   const clean = new Error("clean-up");
   const queue = new Queue();
-  const future = new Probe().closing(() => {
-    throw clean;
-  });
+  const future = new Probe().closing(throwing(clean));
   const [task, handle] = spawn(future, queue.schedule, 1);
   task.run();
   queue.failure = new Error("full");
   const both = thrownBy(() => handle.cancel()) as SuppressedError;
-  assertEquals([both.suppressed, both.error, future.drops], [queue.failure, clean, 1]);
+  assertEquals(
+    { suppressed: both.suppressed, error: both.error, drops: future.drops },
+    { suppressed: queue.failure, error: clean, drops: 1 },
+  );
   assertEquals(await handle.outcome(), { status: "panicked", error: clean });
 });
 
@@ -73,9 +93,12 @@ Deno.test("a schedule function that cancels the task leaves it to its queue", as
   const future = new Probe();
   const [task, handle] = spawn(future, (task) => (queue.schedule(task), handle.cancel("full")), 1);
   task.schedule();
-  assertEquals([queue.schedules, future.drops], [1, 0]);
+  assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 1, drops: 0 });
   queue.run();
-  assertEquals([queue.schedules, future.polls, future.drops], [1, 0, 1]);
+  assertEquals(
+    { schedules: queue.schedules, polls: future.polls, drops: future.drops },
+    { schedules: 1, polls: 0, drops: 1 },
+  );
   assertEquals(await handle.outcome(), { status: "cancelled", reason: "full" });
 });
 

@@ -8,7 +8,10 @@ Deno.test("run() completes a task whose future is ready", async () => {
   const [task, handle] = spawn(future, queue.schedule, "tag");
   assertEquals(queue.schedules, 0);
   assertEquals(task.run(), false);
-  assertEquals([future.polls, future.drops, queue.schedules], [1, 1, 0]);
+  assertEquals(
+    { polls: future.polls, drops: future.drops, schedules: queue.schedules },
+    { polls: 1, drops: 1, schedules: 0 },
+  );
   assertEquals(await handle, 7);
 });
 
@@ -24,7 +27,7 @@ Deno.test("run() returns true when the task was woken meanwhile, and hands it ov
   assertEquals(task.run(), true);
   assertEquals(infos, [true]);
   assertEquals(task.run(), false);
-  assertEquals([future.polls, future.drops], [2, 1]);
+  assertEquals({ polls: future.polls, drops: future.drops }, { polls: 2, drops: 1 });
 });
 
 Deno.test("run() refuses a task that is not its caller's to run", () => {
@@ -59,7 +62,7 @@ Deno.test("run() lets go of a cancelled future without polling it", () => {
   task.cancel();
   assertEquals(handle.poll(context()), PENDING);
   assertEquals(task.run(), false);
-  assertEquals([future.polls, future.drops], [0, 1]);
+  assertEquals({ polls: future.polls, drops: future.drops }, { polls: 0, drops: 1 });
   assertEquals(handle.poll(context()), undefined);
 });
 
@@ -68,7 +71,7 @@ Deno.test("schedule() hands the task over, again and again", () => {
   const [task] = spawn(ready(1), queue.schedule, 1);
   task.schedule();
   queue.tasks.pop()!.schedule();
-  assertEquals([queue.schedules, queue.tasks.length], [2, 1]);
+  assertEquals({ schedules: queue.schedules, queued: queue.tasks.length }, { schedules: 2, queued: 1 });
   assertStrictEquals(queue.tasks[0], task);
 });
 
@@ -89,7 +92,7 @@ Deno.test("wake() hands over a task that rests, and no other", () => {
   handle.cancel();
   queue.run();
   waker.wake();
-  assertEquals([queue.schedules, future.drops], [2, 1]);
+  assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 2, drops: 1 });
 });
 
 Deno.test("[Symbol.dispose]() of a task cancels it at once, and only once", () => {
@@ -99,7 +102,10 @@ Deno.test("[Symbol.dispose]() of a task cancels it at once, and only once", () =
   handle.poll(cx);
   task[Symbol.dispose]();
   task[Symbol.dispose]();
-  assertEquals([future.polls, future.drops, cx.waker.wakes], [0, 1, 1]);
+  assertEquals(
+    { polls: future.polls, drops: future.drops, wakes: cx.waker.wakes },
+    { polls: 0, drops: 1, wakes: 1 },
+  );
   assertEquals(handle.poll(cx), undefined);
 });
 
@@ -119,7 +125,7 @@ Deno.test("tag and id are on both sides, and ids rise", () => {
   assertStrictEquals(task.tag, tag);
   assertStrictEquals(handle.tag, tag);
   assertEquals(handle.id, task.id);
-  assertEquals([later.tag, later.id > task.id], [undefined, true]);
+  assertEquals({ tag: later.tag, isLater: later.id > task.id }, { tag: undefined, isLater: true });
 });
 
 Deno.test("intoRaw() takes the task away until fromRaw() gives it back", () => {
@@ -166,7 +172,10 @@ Deno.test("run() refuses a future that re-enters its own task after it was woken
     return PENDING;
   });
   const [task] = spawn(future, () => {}, 1);
-  assertEquals([task.run(), task.run()], [true, false]);
+  assertEquals(
+    { rescheduled: task.run(), rescheduledAgain: task.run() },
+    { rescheduled: true, rescheduledAgain: false },
+  );
   assertEquals(errors, Array(4).fill("it is running right now"));
-  assertEquals([future.polls, future.drops], [2, 1]);
+  assertEquals({ polls: future.polls, drops: future.drops }, { polls: 2, drops: 1 });
 });

@@ -1,15 +1,11 @@
 /** Who wakes whom, and what happens when that throws. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PENDING, ready, spawn, type Waker, waker_fn, wakerFn } from "../../mod.ts";
-import { context, Probe, Queue, thrownBy } from "../helpers.ts";
+import { context, Probe, Queue, throwing, thrownBy } from "../helpers.ts";
 
 /** A context whose waker throws `error`. */
 function failing(error: Error): { waker: Waker } {
-  return {
-    waker: wakerFn(() => {
-      throw error;
-    }),
-  };
+  return { waker: wakerFn(throwing(error)) };
 }
 
 Deno.test("wakerFn() calls its function once per wake, without arguments", () => {
@@ -50,21 +46,22 @@ Deno.test("a waker that throws on cancel() reaches its caller, and the task is c
   task.run();
   handle.poll(failing(error));
   assertStrictEquals(thrownBy(() => handle.cancel("why")), error);
-  assertEquals([queue.schedules, future.drops], [1, 0]);
+  assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 1, drops: 0 });
   queue.run();
-  assertEquals([queue.schedules, future.drops], [1, 1]);
+  assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 1, drops: 1 });
   assertEquals(await handle.outcome(), { status: "cancelled", reason: "why" });
 });
 
 Deno.test("a waker that throws after a panic makes one SuppressedError", async () => {
   const [panic, deaf] = [new Error("panic"), new Error("deaf")];
-  const future = new Probe<number>(() => {
-    throw panic;
-  });
+  const future = new Probe<number>(throwing(panic));
   const [task, handle] = spawn(future, () => {}, 1);
   handle.poll(failing(deaf));
   const thrown = thrownBy(() => task.run()) as SuppressedError;
-  assertEquals([thrown.name, thrown.suppressed, thrown.error], ["SuppressedError", panic, deaf]);
+  assertEquals(
+    { name: thrown.name, suppressed: thrown.suppressed, error: thrown.error },
+    { name: "SuppressedError", suppressed: panic, error: deaf },
+  );
   assertEquals(await handle.outcome(), { status: "panicked", error: panic });
 });
 
@@ -85,7 +82,7 @@ Deno.test("wake() does nothing in a dispose, and none after the end", () => {
   future[Symbol.dispose] = () => handle.waker().wake();
   assertEquals(task.run(), false);
   handle.waker().wake();
-  assertEquals([future.polls, queue.schedules], [1, 0]);
+  assertEquals({ polls: future.polls, schedules: queue.schedules }, { polls: 1, schedules: 0 });
 });
 
 Deno.test("wake() during pollClose() hands the task over once more", () => {
@@ -99,6 +96,9 @@ Deno.test("wake() during pollClose() hands the task over once more", () => {
   const [task, handle] = spawn(future, (_task, info) => void infos.push(info.wokenWhileRunning), 1);
   task.run();
   handle.cancel();
-  assertEquals([task.run(), infos], [true, [false, true]]);
-  assertEquals([task.run(), future.polls, future.closes, future.drops], [false, 1, 2, 1]);
+  assertEquals({ rescheduled: task.run(), infos }, { rescheduled: true, infos: [false, true] });
+  assertEquals(
+    { rescheduled: task.run(), polls: future.polls, closes: future.closes, drops: future.drops },
+    { rescheduled: false, polls: 1, closes: 2, drops: 1 },
+  );
 });
