@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { type Context, type Future, PENDING, spawn, type Waker } from "../mod.ts";
 import { Runnable, spawn as spawnV4, Task } from "../lib/v4/mod.ts";
 import { Task as RootTask } from "../mod.ts";
-import { context, Probe, Queue, thrownBy } from "./helpers.ts";
+import { boom, context, pendingOnce, Probe, Queue, thrownBy, throws } from "./helpers.ts";
 
 /** The side that runs. */
 interface Runs {
@@ -58,9 +58,6 @@ const faces: Face[] = [
   },
 ];
 
-/** Pending, and then ready with `"out"`. */
-const second = () => new Probe<string>((_cx, poll) => poll === 1 ? PENDING : "out");
-
 for (const face of faces) {
   const it = (name: string, test: () => void | Promise<void>) => Deno.test(`${face.name}: ${name}`, test);
 
@@ -70,7 +67,10 @@ for (const face of faces) {
     join.cancel();
     assertEquals(queue.schedules, 0);
     task.run();
-    assertEquals([future.polls, future.drops, await join.output()], [0, 1, undefined]);
+    assertEquals(
+      { polls: future.polls, drops: future.drops, output: await join.output() },
+      { polls: 0, drops: 1, output: undefined },
+    );
   });
 
   it("cancel() while it rests schedules it once more", async () => {
@@ -79,19 +79,25 @@ for (const face of faces) {
     task.run();
     join.cancel();
     join.cancel();
-    assertEquals([queue.schedules, future.drops], [1, 0]);
+    assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 1, drops: 0 });
     queue.run();
-    assertEquals([future.polls, future.drops, await join.output()], [1, 1, undefined]);
+    assertEquals(
+      { polls: future.polls, drops: future.drops, output: await join.output() },
+      { polls: 1, drops: 1, output: undefined },
+    );
   });
 
   it("cancel() while it is scheduled schedules nothing", () => {
-    const [queue, future] = [new Queue<Runs>(), second()];
+    const [queue, future] = [new Queue<Runs>(), pendingOnce("out")];
     const [task, join] = face.spawn(future, queue.schedule);
     task.run();
     future.waker!.wake();
     join.cancel();
     queue.run();
-    assertEquals([queue.schedules, future.polls, future.drops], [1, 1, 1]);
+    assertEquals(
+      { schedules: queue.schedules, polls: future.polls, drops: future.drops },
+      { schedules: 1, polls: 1, drops: 1 },
+    );
   });
 
   it("cancel() during a run takes effect when the poll is over", () => {
@@ -104,7 +110,7 @@ for (const face of faces) {
     });
     const [task, join] = face.spawn(future, queue.schedule);
     assertEquals(task.run(), false);
-    assertEquals([queue.schedules, future.drops], [0, 1]);
+    assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 0, drops: 1 });
   });
 
   it("cancel() after the end changes nothing", async () => {
@@ -123,9 +129,12 @@ for (const face of faces) {
       return PENDING;
     });
     const [task] = face.spawn(future, queue.schedule);
-    assertEquals([task.run(), queue.schedules], [true, 1]);
+    assertEquals(
+      { rescheduled: task.run(), schedules: queue.schedules },
+      { rescheduled: true, schedules: 1 },
+    );
     queue.run();
-    assertEquals([future.polls, future.drops], [2, 1]);
+    assertEquals({ polls: future.polls, drops: future.drops }, { polls: 2, drops: 1 });
   });
 
   it("polls take the output once, awaits have it every time", async () => {
@@ -133,49 +142,63 @@ for (const face of faces) {
     const [task, join] = face.spawn(new Probe(() => "out"), () => {});
     assertEquals(join.poll(cx), PENDING);
     task.run();
-    assertEquals([join.poll(cx), join.poll(cx)], ["out", undefined]);
-    assertEquals([await join.output(), await join.output()], ["out", "out"]);
+    assertEquals(
+      { output: join.poll(cx), outputAgain: join.poll(cx) },
+      { output: "out", outputAgain: undefined },
+    );
+    assertEquals(
+      { output: await join.output(), outputAgain: await join.output() },
+      { output: "out", outputAgain: "out" },
+    );
   });
 
   it("a panic comes out of run(), and the future is dropped", () => {
-    const error = new Error("boom");
-    const future = new Probe(() => {
-      throw error;
-    });
+    const future = new Probe(throws);
     const [task, join] = face.spawn(future, () => {});
-    assertEquals([thrownBy(() => task.run()), future.drops], [error, 1]);
+    assertEquals({ thrown: thrownBy(() => task.run()), drops: future.drops }, { thrown: boom, drops: 1 });
     assertEquals(join.poll(context()), undefined);
   });
 
   it("a detached task goes on, and its output is dropped", () => {
-    const [queue, future] = [new Queue<Runs>(), second()];
+    const [queue, future] = [new Queue<Runs>(), pendingOnce("out")];
     const [task, join] = face.spawn(future, queue.schedule);
     task.run();
     join.detach();
     future.waker!.wake();
     queue.run();
-    assertEquals([future.polls, future.drops], [2, 1]);
+    assertEquals({ polls: future.polls, drops: future.drops }, { polls: 2, drops: 1 });
     assertThrows(() => join.poll(context()), TypeError, "dropped");
   });
 
-  /** The states in which the task side can be dropped, and what that does: `[polls, closes, drops]`. */
-  const states: [string, (task: Runs, join: Joins, future: Probe<string>) => void, number[]][] = [
-    ["fresh", () => {}, [0, 1, 1]],
-    ["scheduled", (task, _join, future) => (task.run(), future.waker!.wake()), [1, 1, 1]],
-    ["cancelled", (_task, join) => join.cancel(), [0, 1, 1]],
-    ["resting", (task) => task.run(), [1, 0, 0]],
-    ["completed", (task, _join, future) => (task.run(), future.waker!.wake(), task.run()), [2, 0, 1]],
-    ["ended", (task, join) => (join.cancel(), task.run()), [0, 1, 1]],
-    ["raw", (task) => task.intoRaw(), [0, 0, 0]],
+  type Arrange = (task: Runs, join: Joins, future: Probe<string>) => void;
+
+  /** The states in which the task side can be dropped, and what that does. */
+  const states: [string, Arrange, { polls: number; closes: number; drops: number }][] = [
+    ["fresh", () => {}, { polls: 0, closes: 1, drops: 1 }],
+    [
+      "scheduled",
+      (task, _join, future) => (task.run(), future.waker!.wake()),
+      { polls: 1, closes: 1, drops: 1 },
+    ],
+    ["cancelled", (_task, join) => join.cancel(), { polls: 0, closes: 1, drops: 1 }],
+    ["resting", (task) => task.run(), { polls: 1, closes: 0, drops: 0 }],
+    [
+      "completed",
+      (task, _join, future) => (task.run(), future.waker!.wake(), task.run()),
+      { polls: 2, closes: 0, drops: 1 },
+    ],
+    ["ended", (task, join) => (join.cancel(), task.run()), { polls: 0, closes: 1, drops: 1 }],
+    ["raw", (task) => task.intoRaw(), { polls: 0, closes: 0, drops: 0 }],
   ];
   for (const [state, arrange, counts] of states) {
     it(`[Symbol.dispose]() of the side that runs, when it is ${state}`, () => {
-      const future = second().closing(() => undefined);
+      const future = pendingOnce("out").closing(() => undefined);
       const [task, join] = face.spawn(future, () => {});
       arrange(task, join, future);
       task[Symbol.dispose]();
       task[Symbol.dispose]();
-      assertEquals([future.polls, future.closes, future.drops], counts);
+      const { polls, closes, drops } = future;
+      assertEquals({ polls, closes, drops }, counts);
     });
   }
 
@@ -183,7 +206,7 @@ for (const face of faces) {
     const future: Probe<number> = new Probe((): number => (task[Symbol.dispose](), 1));
     const [task] = face.spawn(future, () => {});
     task.run();
-    assertEquals([future.polls, future.drops], [1, 1]);
+    assertEquals({ polls: future.polls, drops: future.drops }, { polls: 1, drops: 1 });
   });
 
   it("asynchronous clean-up is waited for", async () => {
@@ -196,15 +219,21 @@ for (const face of faces) {
     const output = join.output().then(() => ended = true);
     queue.run();
     await null;
-    assertEquals([future.closes, future.drops, ended], [1, 0, false]);
+    assertEquals(
+      { closes: future.closes, drops: future.drops, ended },
+      { closes: 1, drops: 0, ended: false },
+    );
     future.waker!.wake();
     queue.run();
     await output;
-    assertEquals([future.closes, future.drops, queue.schedules], [2, 1, 2]);
+    assertEquals(
+      { closes: future.closes, drops: future.drops, schedules: queue.schedules },
+      { closes: 2, drops: 1, schedules: 2 },
+    );
   });
 
   it("a schedule function that throws loses nothing", async () => {
-    const [queue, future] = [new Queue<Runs>(), second()];
+    const [queue, future] = [new Queue<Runs>(), pendingOnce("out")];
     const [task, join] = face.spawn(future, queue.schedule);
     task.run();
     queue.failure = new Error("full");

@@ -71,6 +71,11 @@ export class Probe<R> implements Future<R> {
   }
 }
 
+/** A probe that is pending once, and then ready with `value`. */
+export function pendingOnce<R>(value: R): Probe<R> {
+  return new Probe((_cx, poll) => poll === 1 ? PENDING : value);
+}
+
 /** What is thrown where any error will do. It is made here, because an error holds the functions on its stack. */
 export const boom = new Error("boom");
 

@@ -13,7 +13,7 @@ import {
   type TaskGenerator,
   yieldNow,
 } from "../../mod.ts";
-import { macrotask, Probe, Queue, reported, runNow, thrownBy } from "../helpers.ts";
+import { macrotask, pendingOnce, Probe, Queue, reported, runNow, thrownBy } from "../helpers.ts";
 
 /** A promise that is rejected with what the signal says, as fetch() does. */
 function heeds(signal: AbortSignal): Promise<never> {
@@ -113,7 +113,7 @@ Deno.test("nested generators run their finally blocks from the inside out, each 
     try {
       yield* inner();
     } finally {
-      const gate = new Probe<void>((_cx, poll) => poll === 1 ? PENDING : undefined);
+      const gate = pendingOnce(undefined);
       gates.push(gate);
       yield* pollFn((cx) => gate.poll(cx));
       log.push(name);

@@ -4,6 +4,7 @@ import {
   context,
   type CountingWaker,
   macrotask,
+  pendingOnce,
   Probe,
   Queue,
   throwing,
@@ -49,7 +50,7 @@ Deno.test("await gives the same as often as it is asked, before and after the en
 Deno.test("await, yield* and poll() at the same time all hear of the end", async () => {
   const queue = new Queue();
   const cx = context();
-  const future = new Probe<number>((_cx, poll) => poll === 1 ? PENDING : 5);
+  const future = pendingOnce(5);
   const [task, handle] = spawn(future, queue.schedule, "inner");
   const joins = [1, 2].map((tag) => {
     const [joiner, joined] = spawn(

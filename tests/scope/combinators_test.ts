@@ -3,31 +3,26 @@ import { fromPromise, type Future, PENDING, pending, pollFn, ready, spawn, yield
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { all, any, race, select } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import { boom, context, CountingWaker, macrotask, Probe, reported, throws } from "../helpers.ts";
+import { boom, context, CountingWaker, macrotask, pendingOnce, Probe, reported, throws } from "../helpers.ts";
 
 const failing = () => pollFn(throws);
-/** Ready with `value` when its waker was woken by hand. */
-const gate = <R>(value: R) => {
-  const probe = new Probe<R>((_cx, poll) => poll === 1 ? PENDING : value);
-  return { probe, open: () => probe.waker!.wake() };
-};
 
 Deno.test("all() gives the outputs in order, and polls only what was woken", () => {
-  const [a, b] = [gate("a"), gate("b")];
-  const both = all([a.probe, b.probe, ready(3)]);
+  const [a, b] = [pendingOnce("a"), pendingOnce("b")];
+  const both = all([a, b, ready(3)]);
   const cx = context();
   assertEquals(both.poll(cx), PENDING);
-  b.open();
-  b.open();
+  b.waker!.wake();
+  b.waker!.wake();
   assertEquals(
-    { output: both.poll(cx), wakes: cx.waker.wakes, aPolls: a.probe.polls, bPolls: b.probe.polls },
+    { output: both.poll(cx), wakes: cx.waker.wakes, aPolls: a.polls, bPolls: b.polls },
     { output: PENDING, wakes: 1, aPolls: 1, bPolls: 2 },
   );
-  a.open();
+  a.waker!.wake();
   assertEquals(both.poll(cx), ["a", "b", 3]);
   assertEquals(both.poll(cx), ["a", "b", 3]);
   assertEquals(
-    { aPolls: a.probe.polls, bPolls: b.probe.polls, aDrops: a.probe.drops, bDrops: b.probe.drops },
+    { aPolls: a.polls, bPolls: b.polls, aDrops: a.drops, bDrops: b.drops },
     { aPolls: 2, bPolls: 2, aDrops: 1, bDrops: 1 },
   );
 });
@@ -157,14 +152,14 @@ Deno.test("a group that is the body of a cancelled task closes its futures", asy
 });
 
 Deno.test("a group may be awaited any number of times, in every way", async () => {
-  const { probe, open } = gate(5);
+  const probe = pendingOnce(5);
   const both = all([probe]);
   const awaited = Promise.all([both, both]);
   const [task, handle] = spawn(function* () {
     return yield* both;
   }, (task) => void task.run());
   task.run();
-  open();
+  probe.waker!.wake();
   assertEquals(await awaited, [[5], [5]]);
   assertEquals(await handle, [5]);
 });
