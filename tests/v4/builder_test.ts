@@ -11,7 +11,8 @@ import {
   spawnUncheckedWith,
   spawnWith,
 } from "../../lib/v4/mod.ts";
-import { macrotask, Probe, reported } from "../helpers.ts";
+import { boom, macrotask, Probe, reported, runNow, throwing, throws } from "../helpers.ts";
+import { collect } from "../memory.ts";
 
 Deno.test("every way to spawn makes the same task", async () => {
   const builder = new Builder().metadata("m");
@@ -33,12 +34,12 @@ Deno.test("every way to spawn makes the same task", async () => {
 Deno.test("a builder's function receives the metadata, whatever it returns", async () => {
   const builder = new Builder().metadata({ n: 20 }).propagatePanic(true);
   const bodies = [
-    builder.spawn(({ n }) => n + 1, (runnable) => void runnable.run()),
-    builder.spawn(async ({ n }) => (await null, n + 1), (runnable) => void runnable.run()),
-    builder.spawn(({ n }) => ready(n + 1), (runnable) => void runnable.run()),
+    builder.spawn(({ n }) => n + 1, runNow),
+    builder.spawn(async ({ n }) => (await null, n + 1), runNow),
+    builder.spawn(({ n }) => ready(n + 1), runNow),
     builder.spawn(function* ({ n }, { id }) {
       return (yield* ready(n)) + Math.sign(id);
-    }, (runnable) => void runnable.run()),
+    }, runNow),
   ];
   for (const [runnable, task] of bodies) {
     runnable.run();
@@ -50,24 +51,25 @@ Deno.test("a builder is not changed by its methods", async () => {
   const plain = new Builder();
   const named = plain.metadata("m");
   const carrying = named.propagatePanic(true);
-  const boom = pollFn(() => {
-    throw new Error("boom");
-  });
+  const failing = pollFn(throws);
   assertEquals(plain.spawn(ready(1), () => {})[0].metadata, undefined);
-  assertThrows(() => named.spawn(boom, () => {})[0].run(), Error, "boom");
-  const [runnable, task] = carrying.spawn(boom, () => {});
+  assertThrows(() => named.spawn(failing, () => {})[0].run(), Error, "boom");
+  const [runnable, task] = carrying.spawn(failing, () => {});
   assertEquals(runnable.run(), false);
   await assertRejects(() => task, Error, "boom");
-  assertThrows(() => carrying.propagatePanic(false).spawn(boom, () => {})[0].run(), Error, "boom");
+  assertThrows(() => carrying.propagatePanic(false).spawn(failing, () => {})[0].run(), Error, "boom");
 });
 
 Deno.test("metadata can be set, and all sides see it", async () => {
   const [runnable, task] = spawnWith(({ tag }) => tag, () => {}, 1);
   runnable.metadata = 2;
-  assertEquals([runnable.data, task.metadata], [2, 2]);
+  assertEquals({ data: runnable.data, metadata: task.metadata }, { data: 2, metadata: 2 });
   runnable.data = 3;
   runnable.run();
-  assertEquals([runnable.id, await task, task.metadata], [task.id, 3, 3]);
+  assertEquals(
+    { id: runnable.id, output: await task, metadata: task.metadata },
+    { id: task.id, output: 3, metadata: 3 },
+  );
 });
 
 Deno.test("runnable.waker() hands the task over, and tells why", () => {
@@ -82,7 +84,7 @@ Deno.test("runnable.waker() hands the task over, and tells why", () => {
 /** What the hook was told while `fn` ran. */
 function hooked(fn: () => void): unknown[] {
   const lost: unknown[] = [];
-  const previous = setPanicHook((error, id, tag) => void lost.push([error, typeof id, tag]));
+  const previous = setPanicHook((error, id, tag) => void lost.push({ error, id: typeof id, tag }));
   try {
     fn();
   } finally {
@@ -91,11 +93,7 @@ function hooked(fn: () => void): unknown[] {
   return lost;
 }
 
-const error = new Error("boom");
-const failing = () =>
-  new Builder().metadata("m").propagatePanic(true).spawn(() => {
-    throw error;
-  }, () => {});
+const failing = () => new Builder().metadata("m").propagatePanic(true).spawn(throws, () => {});
 
 Deno.test("setPanicHook() is told of the panic of a detached task, once", () => {
   const lost = hooked(() => {
@@ -103,7 +101,7 @@ Deno.test("setPanicHook() is told of the panic of a detached task, once", () => 
     task.detach();
     runnable.run();
   });
-  assertEquals(lost, [[error, "number", "m"]]);
+  assertEquals(lost, [{ error: boom, id: "number", tag: "m" }]);
 });
 
 Deno.test("setPanicHook() is told when the panic is dropped unseen, and not when it was seen", async () => {
@@ -116,45 +114,42 @@ Deno.test("setPanicHook() is told when the panic is dropped unseen, and not when
     task[Symbol.dispose]();
     seenTask[Symbol.dispose]();
   });
-  assertEquals(lost, [[error, "number", "m"]]);
+  assertEquals(lost, [{ error: boom, id: "number", tag: "m" }]);
 });
 
 Deno.test("setPanicHook() is told of a panic of the clean-up that is dropped unseen", () => {
   const lost = hooked(() => {
-    const future = new Probe().closing(() => {
-      throw error;
-    });
+    const future = new Probe().closing(throws);
     const [runnable, task] = new Builder().propagatePanic(true).spawn(future, () => {});
     task.cancel();
     runnable.run();
     task[Symbol.dispose]();
   });
-  assertEquals(lost, [[error, "number", undefined]]);
+  assertEquals(lost, [{ error: boom, id: "number", tag: undefined }]);
 });
 
 Deno.test("setPanicHook() is told of a panic in the poll that cancelled its own task", () => {
   const lost = hooked(() => {
     const [runnable, task] = new Builder().propagatePanic(true).spawn(() => {
       task.cancel();
-      throw error;
+      throws();
     }, () => {});
     runnable.run();
   });
-  assertEquals(lost, [[error, "number", undefined]]);
+  assertEquals(lost, [{ error: boom, id: "number", tag: undefined }]);
 });
 
 Deno.test("setPanicHook() is told of a panic whose task is garbage", async () => {
-  const { gc } = globalThis as { gc?(): void };
-  if (gc === undefined) throw new Error("run with --v8-flags=--expose-gc");
+  if (collect === undefined) throw new Error("run with --v8-flags=--expose-gc");
   const lost: unknown[] = [];
   const previous = setPanicHook((error) => void lost.push(error));
   failing()[0].run();
   for (let turn = 0; turn < 50 && lost.length === 0; turn++) {
     await macrotask();
-    gc();
+    collect();
   }
   setPanicHook(previous);
-  assertEquals(lost, [error]);
+  assertEquals(lost, [boom]);
 });
 
 Deno.test("setPanicHook() is reportError by default, and what a hook throws is reported", async () => {
@@ -163,11 +158,9 @@ Deno.test("setPanicHook() is reportError by default, and what a hook throws is r
     task.detach();
     runnable.run();
   };
-  assertEquals(await reported(lose), [error]);
+  assertEquals(await reported(lose), [boom]);
   const another = new Error("hook");
-  const previous = setPanicHook(() => {
-    throw another;
-  });
+  const previous = setPanicHook(throwing(another));
   assertEquals(await reported(lose), [another]);
   setPanicHook(previous);
   assertThrows(() => setPanicHook(5 as never), TypeError, "expected a function, got number");

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import aplus from "promises-aplus-tests";
 import { PENDING, pollFn } from "../../mod.ts";
 import { Builder, type Task, type Waker } from "../../lib/v4/mod.ts";
+import { runNow } from "../helpers.ts";
 
 /** A task that ends when it is told to. */
 function deferred() {
@@ -16,7 +17,7 @@ function deferred() {
   });
   const [runnable, promise] = new Builder().propagatePanic(true).spawn<unknown>(
     body,
-    (runnable) => void runnable.run(),
+    runNow,
   );
   runnable.run();
   const settle = (how: typeof settled): void => {

@@ -1,12 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { PENDING, pending, pollFn, ready, yieldNow } from "../../mod.ts";
 import { Builder, CancelledError, type Runnable, spawn, Task } from "../../lib/v4/mod.ts";
-import { context, macrotask, Probe, Queue, thrownBy } from "../helpers.ts";
-
-const throwing = (error: unknown) =>
-  pollFn(() => {
-    throw error;
-  });
+import { context, macrotask, pendingOnce, Probe, Queue, runNow, throwing, thrownBy } from "../helpers.ts";
 
 Deno.test("await gives the output, every time; poll() gives it once", async () => {
   const [runnable, task] = spawn(ready(1), () => {});
@@ -14,9 +9,9 @@ Deno.test("await gives the output, every time; poll() gives it once", async () =
   const early = task.then((output) => output);
   assertEquals(task.poll(cx), PENDING);
   runnable.run();
-  assertEquals([task.poll(cx), cx.waker.wakes], [1, 1]);
+  assertEquals({ output: task.poll(cx), wakes: cx.waker.wakes }, { output: 1, wakes: 1 });
   assertThrows(() => task.poll(cx), TypeError, `Cannot poll task ${task.id}: its output was taken already`);
-  assertEquals([await early, await task, await task], [1, 1, 1]);
+  assertEquals({ early: await early, output: [await task, await task] }, { early: 1, output: [1, 1] });
 });
 
 Deno.test("await rejects with the reason of a cancellation", async () => {
@@ -32,28 +27,37 @@ Deno.test("await rejects with a CancelledError that has the id and the metadata 
   const [runnable, task] = new Builder().metadata("m").spawn(pending(), () => {});
   runnable[Symbol.dispose]();
   const error = await task.then(undefined, (error) => error as CancelledError) as CancelledError;
-  assertEquals([error instanceof CancelledError, error.id, error.tag], [true, task.id, "m"]);
+  assertEquals(
+    { isCancelledError: error instanceof CancelledError, id: error.id, tag: error.tag },
+    { isCancelledError: true, id: task.id, tag: "m" },
+  );
 });
 
 Deno.test("await rejects with the cause of a panic that came out of run()", async () => {
   const cause = new Error("boom");
-  const [runnable, task] = spawn(throwing(cause), () => {});
+  const [runnable, task] = spawn(pollFn(throwing(cause)), () => {});
   assertStrictEquals(thrownBy(() => runnable.run()), cause);
   const error = await task.then(undefined, (error) => error as Error) as unknown as Error;
-  assertEquals([error instanceof CancelledError, error.cause], [true, cause]);
-  assertEquals([await task.fallible(), task.isFinished()], [undefined, true]);
+  assertEquals(
+    { isCancelledError: error instanceof CancelledError, cause: error.cause },
+    { isCancelledError: true, cause },
+  );
+  assertEquals(
+    { output: await task.fallible(), isFinished: task.isFinished() },
+    { output: undefined, isFinished: true },
+  );
 });
 
 Deno.test("propagatePanic(true) carries the panic to who awaits, polls or yields", async () => {
   const error = new Error("boom");
-  const [runnable, task] = new Builder().propagatePanic(true).spawn(throwing(error), () => {});
+  const [runnable, task] = new Builder().propagatePanic(true).spawn(pollFn(throwing(error)), () => {});
   const [joiner, joined] = spawn(function* () {
     try {
       return yield* task;
     } catch (caught) {
       return caught;
     }
-  }, (runnable) => void runnable.run());
+  }, runNow);
   joiner.run();
   assertEquals(runnable.run(), false);
   assertStrictEquals(await joined, error);
@@ -63,12 +67,12 @@ Deno.test("propagatePanic(true) carries the panic to who awaits, polls or yields
 });
 
 Deno.test("propagatePanic(true): poll() throws the panic once more than it gives an output", () => {
-  const [runnable, task] = new Builder().propagatePanic(true).spawn(throwing("boom"), () => {});
+  const [runnable, task] = new Builder().propagatePanic(true).spawn(pollFn(throwing("boom")), () => {});
   runnable.run();
-  assertEquals([thrownBy(() => task.poll(context())), thrownBy(() => task.poll(context()))], [
-    "boom",
-    "boom",
-  ]);
+  assertEquals(
+    { thrown: thrownBy(() => task.poll(context())), thrownAgain: thrownBy(() => task.poll(context())) },
+    { thrown: "boom", thrownAgain: "boom" },
+  );
 });
 
 Deno.test("a rejection that nobody awaits yet does not kill the program", async () => {
@@ -82,7 +86,10 @@ Deno.test("a rejection that nobody awaits yet does not kill the program", async 
     console.log(await failed.then(undefined, String), await cancelled.then(undefined, (error) => error.name));`;
   const { stdout, success } = await new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", code] })
     .output();
-  assertEquals([new TextDecoder().decode(stdout), success], ["Error: boom AbortError\n", true]);
+  assertEquals(
+    { printed: new TextDecoder().decode(stdout), success },
+    { printed: "Error: boom AbortError\n", success: true },
+  );
 });
 
 Deno.test("cancel() starts at once and ends after the clean-up", async () => {
@@ -98,7 +105,10 @@ Deno.test("cancel() starts at once and ends after the clean-up", async () => {
   }, queue.schedule);
   runnable.run();
   const cancelled = task.cancel("why");
-  assertEquals([queue.schedules, task.isFinished()], [1, true]);
+  assertEquals(
+    { schedules: queue.schedules, isFinished: task.isFinished() },
+    { schedules: 1, isFinished: true },
+  );
   cancelled.then((output) => log.push(output));
   await macrotask();
   assertEquals(log, []);
@@ -110,16 +120,17 @@ Deno.test("cancel() starts at once and ends after the clean-up", async () => {
 Deno.test("cancel() gives the output when it was just too late", async () => {
   const [runnable, task] = spawn(ready("out"), () => {});
   runnable.run();
-  assertEquals([await task.cancel(), await task], ["out", "out"]);
+  assertEquals({ cancelled: await task.cancel(), output: await task }, { cancelled: "out", output: "out" });
   const cancelled = task.cancel();
-  assertEquals([cancelled.poll(context()), cancelled.poll(context())], ["out", undefined]);
+  assertEquals(
+    { output: cancelled.poll(context()), outputAgain: cancelled.poll(context()) },
+    { output: "out", outputAgain: undefined },
+  );
 });
 
 Deno.test("cancel() can be waited for with yield*, and rejects with a panic of the clean-up", async () => {
   const error = new Error("clean-up");
-  const future = new Probe().closing(() => {
-    throw error;
-  });
+  const future = new Probe().closing(throwing(error));
   const [runnable, task] = new Builder().propagatePanic(true).spawn(future, () => {});
   const cancelled = task.cancel();
   assertEquals(runnable.run(), false);
@@ -136,12 +147,12 @@ Deno.test("cancel() can be waited for with yield*, and rejects with a panic of t
 });
 
 Deno.test("detach() lets the task go on, and every later use is an error", () => {
-  const future = new Probe((_cx, poll) => poll === 1 ? PENDING : 1);
-  const [runnable, task] = spawn(future, (runnable) => void runnable.run());
+  const future = pendingOnce(1);
+  const [runnable, task] = spawn(future, runNow);
   runnable.run();
   task.detach();
   future.waker!.wake();
-  assertEquals([future.polls, future.drops], [2, 1]);
+  assertEquals({ polls: future.polls, drops: future.drops }, { polls: 2, drops: 1 });
   for (const use of [() => task.cancel(), () => task.detach(), () => task.fallible(), () => task.then()]) {
     assertThrows(use, TypeError, "it was dropped or detached");
   }
@@ -157,13 +168,13 @@ Deno.test("using cancels, await using waits for the clean-up as well", async () 
     assertEquals(task.isFinished(), false);
   }
   await macrotask();
-  assertEquals([first.closes, first.drops], [1, 0]);
+  assertEquals({ closes: first.closes, drops: first.drops }, { closes: 1, drops: 0 });
   {
     await using task = start(second);
     queueMicrotask(() => setTimeout(() => second.waker!.wake()));
     assertEquals(task.isFinished(), false);
   }
-  assertEquals([second.closes, second.drops], [2, 1]);
+  assertEquals({ closes: second.closes, drops: second.drops }, { closes: 2, drops: 1 });
 
   function start(body: Probe<unknown>) {
     const [runnable, task] = spawn(body, schedule);
@@ -173,10 +184,8 @@ Deno.test("using cancels, await using waits for the clean-up as well", async () 
 });
 
 Deno.test("await using throws what the clean-up throws, once", async () => {
-  const future = new Probe().closing(() => {
-    throw new Error("clean-up");
-  });
-  const build = () => new Builder().propagatePanic(true).spawn(future, (runnable) => void runnable.run());
+  const future = new Probe().closing(throwing(new Error("clean-up")));
+  const build = () => new Builder().propagatePanic(true).spawn(future, runNow);
   const [runnable, task] = build();
   runnable.run();
   await assertRejects(() => task[Symbol.asyncDispose](), Error, "clean-up");
@@ -193,17 +202,23 @@ Deno.test("[Symbol.dispose]() of a task throws what the schedule function throws
 });
 
 Deno.test("fallible() is the same task, of which it is no error to be cancelled", async () => {
-  const [runnable, task] = new Builder().metadata("m").spawn(pending(), (runnable) => void runnable.run());
+  const [runnable, task] = new Builder().metadata("m").spawn(pending(), runNow);
   const fallible = task.fallible();
-  assertEquals([fallible.id, fallible.metadata, fallible.isFinished()], [task.id, "m", false]);
+  assertEquals(
+    { id: fallible.id, metadata: fallible.metadata, isFinished: fallible.isFinished() },
+    { id: task.id, metadata: "m", isFinished: false },
+  );
   runnable.run();
   const [joiner, joined] = spawn(function* () {
     return yield* fallible;
-  }, (runnable) => void runnable.run());
+  }, runNow);
   joiner.run();
   await using _dropped = fallible;
   assertEquals(await fallible.cancel(), undefined);
-  assertEquals([await fallible, await joined, fallible.poll(context())], [undefined, undefined, undefined]);
+  assertEquals(
+    { awaited: await fallible, joined: await joined, polled: fallible.poll(context()) },
+    { awaited: undefined, joined: undefined, polled: undefined },
+  );
   const [, other] = spawn(pending(), () => {});
   using _other = other.fallible();
   other.fallible().detach();
