@@ -76,7 +76,7 @@ export function pendingOnce<R>(value: R): Probe<R> {
   return new Probe((_cx, poll) => poll === 1 ? PENDING : value);
 }
 
-/** What is thrown where any error will do. It is made here, because an error holds the functions on its stack. */
+/** What is thrown where any error will do. It holds none of a test's functions, as its stack is of here. */
 export const boom = new Error("boom");
 
 /** Throws `boom`. */

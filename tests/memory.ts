@@ -5,7 +5,7 @@ import { macrotask } from "./helpers.ts";
 /** Collects garbage. */
 export const { gc: collect } = globalThis as unknown as { gc: () => void };
 
-/** `Deno.test` where there is `collect()`. Elsewhere one test stands for all of the file: it runs them in a Deno that has it. */
+/** `Deno.test` where there is `collect()`; else one test runs those of the file in a Deno that has it. */
 export function memoryTests(url: string): typeof Deno.test {
   if (collect !== undefined) return Deno.test;
   Deno.test("the memory tests pass in a Deno with --expose-gc", async () => {

@@ -1,14 +1,12 @@
 /** Async functions and promises as bodies; who they are across their awaits. */
-import { currentTag, currentTask, spawn, type Task, TaskLocal } from "../../mod.ts";
-import { macrotask } from "../helpers.ts";
+import { currentTag, currentTask, spawn, TaskLocal } from "../../mod.ts";
+import { boom, macrotask, runNow } from "../helpers.ts";
 import { equal, rejects } from "./assert.ts";
 import { abilities, type Cases } from "./cases.ts";
 
-const run = (task: Task<unknown>): void => void task.run();
-
 /** Spawns and runs. */
 function start<R, T>(body: (cx: { tag: T; signal: AbortSignal }) => R | PromiseLike<R>, tag: T) {
-  const [task, handle] = spawn<R, T>(body, (task) => void task.run(), tag);
+  const [task, handle] = spawn<R, T>(body, runNow, tag);
   task.run();
   return handle;
 }
@@ -22,14 +20,14 @@ export const cases: Cases = {
         await macrotask();
         return `page ${tag}`;
       },
-      run,
+      runNow,
       7,
     );
     await macrotask();
     equal(calls, 0);
     task.run();
     equal(calls, 1);
-    equal([await handle, calls], ["page 7", 1]);
+    equal({ output: await handle, calls }, { output: "page 7", calls: 1 });
   },
 
   "promises, thenables, functions and values are bodies": async () => {
@@ -42,7 +40,7 @@ export const cases: Cases = {
     ];
     const outputs = [];
     for (const body of bodies) {
-      const [task, handle] = spawn<string, string>(body, run, "t");
+      const [task, handle] = spawn<string, string>(body, runNow, "t");
       task.run();
       outputs.push(await handle);
     }
@@ -50,7 +48,6 @@ export const cases: Cases = {
   },
 
   "an async function that rejects panics": async () => {
-    const boom = new Error("boom");
     let seen: unknown;
     const [task, handle] = spawn(
       async () => {
@@ -67,7 +64,10 @@ export const cases: Cases = {
       1,
     );
     task.run();
-    equal([await handle.outcome(), seen], [{ status: "panicked", error: boom }, boom]);
+    equal(
+      { outcome: await handle.outcome(), seen },
+      { outcome: { status: "panicked", error: boom }, seen: boom },
+    );
   },
 
   "cancelling aborts the signal, and waits for the end of the function": async () => {
@@ -84,7 +84,10 @@ export const cases: Cases = {
       }
     }, "t");
     handle.cancel("late");
-    equal([await handle.outcome(), isClean], [{ status: "cancelled", reason: "late" }, true]);
+    equal(
+      { outcome: await handle.outcome(), isClean },
+      { outcome: { status: "cancelled", reason: "late" }, isClean: true },
+    );
   },
 
   "an async function that heeds its signal is cancelled, whichever API it aborts": async () => {
@@ -103,7 +106,6 @@ export const cases: Cases = {
   },
 
   "an error after a cancellation is a panic": async () => {
-    const boom = new Error("boom");
     const [task, handle] = spawn(
       async () => {
         await macrotask();
@@ -128,19 +130,28 @@ export const cases: Cases = {
     // deno-lint-ignore require-await
     const handle = start(async ({ tag }) => {
       local.set("mine");
-      return [tag, currentTag(), currentTask()?.tag, local.get(), local.run("inner", () => local.get())];
+      return {
+        tag,
+        current: currentTag(),
+        taskTag: currentTask()?.tag,
+        local: local.get(),
+        inner: local.run("inner", () => local.get()),
+      };
     }, "t");
-    equal(await handle, ["t", "t", "t", "mine", "inner"]);
-    equal([currentTag(), currentTask(), local.get()], [undefined, undefined, "default"]);
+    equal(await handle, { tag: "t", current: "t", taskTag: "t", local: "mine", inner: "inner" });
+    equal(
+      { tag: currentTag(), task: currentTask(), local: local.get() },
+      { tag: undefined, task: undefined, local: "default" },
+    );
   },
 
   "across awaits it has its context; the running task where it can be followed": async () => {
     const handle = start(async ({ tag }) => {
       await null;
       await macrotask();
-      return [tag, currentTag()];
+      return { tag, current: currentTag() };
     }, "t");
-    equal(await handle, ["t", abilities.AsyncLocalStorage ? "t" : undefined]);
+    equal(await handle, { tag: "t", current: abilities.AsyncLocalStorage ? "t" : undefined });
   },
 
   "tags are kept apart across awaits": {

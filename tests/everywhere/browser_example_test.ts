@@ -68,7 +68,10 @@ Deno.test({
       await page.click("cancel");
       await page.until("!document.getElementById('start').disabled");
       const { completed, cancelled } = (await page.evaluate<Measured>("measured")).counts;
-      assertEquals([completed + cancelled, cancelled > 0], [TASKS, true]);
+      assertEquals(
+        { ended: completed + cancelled, hasCancelled: cancelled > 0 },
+        { ended: TASKS, hasCancelled: true },
+      );
     }),
 });
 

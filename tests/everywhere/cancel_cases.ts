@@ -1,10 +1,10 @@
 /** Cancelling, dropping and clean-up; errors that nobody can see. */
 import { fromPromise, PENDING, pending, ready, spawn } from "../../mod.ts";
-import { context, macrotask, Probe, Queue } from "../helpers.ts";
+import { boom, context, macrotask, Probe, Queue, runNow, throwing } from "../helpers.ts";
 import { equal, throws } from "./assert.ts";
 import type { Cases } from "./cases.ts";
 
-/** What is reported while `fn` runs, and shortly after. */
+/** What is reported while `fn` runs, and shortly after, where no event may tell of it. */
 async function reported(fn: () => unknown): Promise<unknown[]> {
   const errors: unknown[] = [];
   const scope = globalThis as { reportError?: (error: unknown) => void };
@@ -32,9 +32,17 @@ export const cases: Cases = {
     task.run();
     handle.cancel("late");
     handle.cancel("later");
-    equal([queue.schedules, future.polls, future.drops, handle.poll(context())], [1, 1, 0, PENDING]);
+    equal(
+      {
+        schedules: queue.schedules,
+        polls: future.polls,
+        drops: future.drops,
+        output: handle.poll(context()),
+      },
+      { schedules: 1, polls: 1, drops: 0, output: PENDING },
+    );
     queue.run();
-    equal([future.polls, future.drops], [1, 1]);
+    equal({ polls: future.polls, drops: future.drops }, { polls: 1, drops: 1 });
     equal(await handle.outcome(), { status: "cancelled", reason: "late" });
   },
 
@@ -53,10 +61,16 @@ export const cases: Cases = {
     handle.cancel();
     queue.run();
     const cx = context();
-    equal([handle.poll(cx), future.closes, future.drops], [PENDING, 1, 0]);
+    equal(
+      { output: handle.poll(cx), closes: future.closes, drops: future.drops },
+      { output: PENDING, closes: 1, drops: 0 },
+    );
     future.waker!.wake();
     queue.run();
-    equal([cx.waker.wakes, handle.poll(cx), future.closes, future.drops], [1, undefined, 2, 1]);
+    equal(
+      { wakes: cx.waker.wakes, output: handle.poll(cx), closes: future.closes, drops: future.drops },
+      { wakes: 1, output: undefined, closes: 2, drops: 1 },
+    );
     equal((await handle.outcome()).status, "cancelled");
   },
 
@@ -64,7 +78,7 @@ export const cases: Cases = {
     const future = new Probe();
     const [task, handle] = spawn(future, () => {}, 1);
     task[Symbol.dispose]();
-    equal([future.polls, future.drops], [0, 1]);
+    equal({ polls: future.polls, drops: future.drops }, { polls: 0, drops: 1 });
     equal((await handle.outcome()).status, "cancelled");
     task[Symbol.dispose]();
   },
@@ -75,7 +89,7 @@ export const cases: Cases = {
     handle[Symbol.dispose]();
     throws(() => handle.cancel(), TypeError, "Cannot cancel");
     task.run();
-    equal([future.polls, future.drops], [1, 1]);
+    equal({ polls: future.polls, drops: future.drops }, { polls: 1, drops: 1 });
   },
 
   "what yield* waits for is let go of when its task is cancelled": async () => {
@@ -85,22 +99,16 @@ export const cases: Cases = {
         yield* [inner] as never as Generator<Probe<unknown>, void>;
         yield* pending();
       },
-      (task) => void task.run(),
+      runNow,
       1,
     );
     task.run();
     handle.cancel();
-    equal([await handle, inner.polls], [undefined, 1]);
+    equal({ output: await handle, polls: inner.polls }, { output: undefined, polls: 1 });
   },
 
   "what a dispose throws is reported": async () => {
-    const boom = new Error("boom");
-    const future = {
-      poll: () => 1,
-      [Symbol.dispose]() {
-        throw boom;
-      },
-    };
+    const future = { poll: () => 1, [Symbol.dispose]: throwing(boom) };
     const [task, handle] = spawn(future, () => {}, 1);
     equal(await reported(() => task.run()), [boom]);
     equal(await handle, 1);
@@ -108,22 +116,17 @@ export const cases: Cases = {
 
   "two errors at once come as one SuppressedError": async () => {
     const [first, second] = [new Error("first"), new Error("second")];
-    const future = {
-      poll(): never {
-        throw first;
-      },
-      [Symbol.dispose](): never {
-        throw second;
-      },
-    };
+    const future = { poll: throwing(first), [Symbol.dispose]: throwing(second) };
     const [task, handle] = spawn(future, () => {}, 1);
     const error = throws(() => task.run()) as SuppressedError;
-    equal([error.name, error.error, error.suppressed], ["SuppressedError", second, first]);
+    equal(
+      { name: error.name, error: error.error, suppressed: error.suppressed },
+      { name: "SuppressedError", error: second, suppressed: first },
+    );
     equal(await handle.outcome(), { status: "panicked", error });
   },
 
   "a rejection that comes after everybody has gone is reported": async () => {
-    const boom = new Error("boom");
     const errors = await reported(async () => {
       const [task, handle] = spawn(fromPromise(macrotask().then(() => Promise.reject(boom))), () => {}, 1);
       task.run();
@@ -136,7 +139,7 @@ export const cases: Cases = {
     const late = await reported(async () => {
       const [task, handle] = spawn(
         fromPromise(macrotask().then(() => Promise.reject(boom))),
-        (task) => void task.run(),
+        runNow,
         1,
       );
       task.run();
@@ -148,7 +151,7 @@ export const cases: Cases = {
   },
 
   "a rejected promise that a task was made of kills no program": async () => {
-    const promise = Promise.reject(new Error("boom"));
+    const promise = Promise.reject(boom);
     const [task, handle] = spawn(promise, () => {}, 1);
     await macrotask();
     throws(() => task.run(), Error, "boom");

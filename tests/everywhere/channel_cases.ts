@@ -18,10 +18,13 @@ export const cases: Cases = {
     const [tx, rx] = unbounded<number | undefined>();
     for (const n of [1, undefined, 3]) tx.trySend(n);
     tx[Symbol.dispose]();
-    equal([rx.tryRecv(), await rx.recv(), rx.length], [1, undefined, 1]);
+    equal(
+      { received: rx.tryRecv(), awaited: await rx.recv(), length: rx.length },
+      { received: 1, awaited: undefined, length: 1 },
+    );
     const rest: unknown[] = [];
     for await (const message of rx) rest.push(message);
-    equal([rest, rx.tryRecv()], [[3], DISCONNECTED]);
+    equal({ rest, received: rx.tryRecv() }, { rest: [3], received: DISCONNECTED });
     await rejects(rx.recv(), RecvError);
   },
 
@@ -35,7 +38,7 @@ export const cases: Cases = {
       }
     })();
     await macrotask();
-    equal([log, rx.isFull], [["sent 1"], true]);
+    equal({ log, isFull: rx.isFull }, { log: ["sent 1"], isFull: true });
     equal([await rx.recv(), await rx.recv(), await rx.recv()], [1, 2, 3]);
     await sending;
     equal(rx.tryRecv(), EMPTY);
@@ -67,7 +70,10 @@ export const cases: Cases = {
     equal(rx.tryRecv(), "kept");
     rx[Symbol.dispose]();
     const error = await tx.send("back").then(() => undefined, (error) => error as SendError<string>);
-    equal([error instanceof SendError, error?.value], [true, "back"]);
+    equal(
+      { isSendError: error instanceof SendError, value: error?.value },
+      { isSendError: true, value: "back" },
+    );
   },
 
   "a selector takes the first that is ready": async () => {

@@ -18,7 +18,7 @@ import {
   waker_fn,
   wakerFn,
 } from "../../mod.ts";
-import { context, Probe, Queue } from "../helpers.ts";
+import { context, pendingOnce, Probe, Queue, runNow, throwing } from "../helpers.ts";
 import { equal, rejects, throws } from "./assert.ts";
 import type { Cases } from "./cases.ts";
 
@@ -27,9 +27,12 @@ export const cases: Cases = {
     const future = new Probe(() => 7);
     const queue = new Queue();
     const [task, handle] = spawn(future, queue.schedule, "tag");
-    equal([future.polls, queue.schedules, task.tag, handle.tag], [0, 0, "tag", "tag"]);
+    equal(
+      { polls: future.polls, schedules: queue.schedules, tagOfTask: task.tag, tagOfHandle: handle.tag },
+      { polls: 0, schedules: 0, tagOfTask: "tag", tagOfHandle: "tag" },
+    );
     task.schedule();
-    equal([future.polls, queue.schedules], [0, 1]);
+    equal({ polls: future.polls, schedules: queue.schedules }, { polls: 0, schedules: 1 });
     equal(queue.tasks, [task]);
   },
 
@@ -37,7 +40,10 @@ export const cases: Cases = {
     const future = new Probe(() => 7);
     const [task, handle] = spawn(future, () => {}, 1);
     equal(task.run(), false);
-    equal([future.polls, future.drops, await handle, await handle], [1, 1, 7, 7]);
+    equal(
+      { polls: future.polls, drops: future.drops, output: [await handle, await handle] },
+      { polls: 1, drops: 1, output: [7, 7] },
+    );
   },
 
   "tasks run in the order that the executor chooses": async () => {
@@ -63,7 +69,7 @@ export const cases: Cases = {
 
   "wake() hands over a task that rests, once": () => {
     const queue = new Queue();
-    const future = new Probe<number>((_cx, poll) => poll === 1 ? PENDING : 1);
+    const future = pendingOnce(1);
     const [task, handle] = spawn(future, queue.schedule, 1);
     task.run();
     equal(queue.schedules, 0);
@@ -71,7 +77,10 @@ export const cases: Cases = {
     equal(queue.schedules, 1);
     queue.run();
     future.waker!.wake();
-    equal([queue.schedules, future.polls, handle.poll(context())], [1, 2, 1]);
+    equal(
+      { schedules: queue.schedules, polls: future.polls, output: handle.poll(context()) },
+      { schedules: 1, polls: 2, output: 1 },
+    );
   },
 
   "a task that is woken while it runs is handed over after it, and told so": () => {
@@ -82,8 +91,11 @@ export const cases: Cases = {
       return poll === 1 ? PENDING : 1;
     });
     const [task] = spawn(future, (_task, info) => void infos.push(info.wokenWhileRunning), 1);
-    equal([task.run(), task.run()], [true, false]);
-    equal([infos, future.polls], [[true], 2]);
+    equal(
+      { rescheduled: task.run(), rescheduledAgain: task.run() },
+      { rescheduled: true, rescheduledAgain: false },
+    );
+    equal({ infos, polls: future.polls }, { infos: [true], polls: 2 });
   },
 
   "using a task out of turn is an error that says why": () => {
@@ -110,8 +122,11 @@ export const cases: Cases = {
     equal(handle.poll(cx), PENDING);
     const awaited = Promise.all([handle, handle]);
     queue.run();
-    equal([cx.waker.wakes, handle.poll(cx), handle.poll(cx)], [1, 5, undefined]);
-    equal([await awaited, await outerHandle], [[5, 5], 6]);
+    equal(
+      { wakes: cx.waker.wakes, output: [handle.poll(cx), handle.poll(cx)] },
+      { wakes: 1, output: [5, undefined] },
+    );
+    equal({ awaited: await awaited, outer: await outerHandle }, { awaited: [5, 5], outer: 6 });
   },
 
   "outcome() tells how a task ended": async () => {
@@ -123,13 +138,7 @@ export const cases: Cases = {
     second.run();
     equal(await cancelled.outcome(), { status: "cancelled", reason: "late" });
     const boom = new RangeError("boom");
-    const [third, panicked] = spawn(
-      () => {
-        throw boom;
-      },
-      () => {},
-      3,
-    );
+    const [third, panicked] = spawn(throwing(boom), () => {}, 3);
     equal(throws(() => third.run()), boom);
     equal(await panicked.outcome(), { status: "panicked", error: boom });
     equal(await panicked, undefined);
@@ -142,12 +151,15 @@ export const cases: Cases = {
     const outcome = await handle.outcome();
     const error = outcome.status === "cancelled" ? outcome.reason : undefined;
     equal(error instanceof CancelledError, true);
-    equal([(error as CancelledError).name, (error as CancelledError).tag], ["AbortError", "nightly"]);
+    equal(
+      { name: (error as CancelledError).name, tag: (error as CancelledError).tag },
+      { name: "AbortError", tag: "nightly" },
+    );
   },
 
   "a schedule function that throws loses no task": async () => {
     const queue = new Queue();
-    const future = new Probe((_cx, poll) => poll === 1 ? PENDING : "done");
+    const future = pendingOnce("done");
     const [task, handle] = spawn(future, queue.schedule, 1);
     task.run();
     queue.failure = new Error("full");
@@ -172,7 +184,7 @@ export const cases: Cases = {
       function* () {
         return yield* new Twice();
       },
-      (task) => void task.run(),
+      runNow,
       1,
     );
     task.run();
@@ -183,7 +195,7 @@ export const cases: Cases = {
     for (const make of [spawn, spawnLocal]) {
       const [task, handle] = make(ready(1), () => {}, "t");
       const raw = task.intoRaw();
-      equal([Number.isSafeInteger(raw), raw > 0], [true, true]);
+      equal({ isSafe: Number.isSafeInteger(raw), isPositive: raw > 0 }, { isSafe: true, isPositive: true });
       throws(() => task.run(), TypeError, "raw handle");
       Task.fromRaw(raw).run();
       throws(() => Task.fromRaw(raw), TypeError, "it was taken already");
@@ -193,17 +205,16 @@ export const cases: Cases = {
   },
 
   "ids rise, and a task knows who has spawned it": async () => {
-    const run = (task: Task<unknown>): void => void task.run();
     const [task, handle] = spawn(
       () => {
-        const [child, childHandle] = spawn(() => currentTask()!.parentId, run, "child");
+        const [child, childHandle] = spawn(() => currentTask()!.parentId, runNow, "child");
         child.run();
         return childHandle;
       },
-      run,
+      runNow,
       "parent",
     );
-    const [later] = spawn(ready(1), run, 1);
+    const [later] = spawn(ready(1), runNow, 1);
     equal(later.id > task.id, true);
     task.run();
     equal(await (await handle), task.id);
@@ -240,7 +251,7 @@ export const cases: Cases = {
     const [task, handle] = spawn(ready(1), () => {}, 1);
     equal(handle.poll({ waker: wakerFn(() => wakes++) }), PENDING);
     task.run();
-    equal([wakes, waker_fn], [1, wakerFn]);
+    equal({ wakes, waker_fn }, { wakes: 1, waker_fn: wakerFn });
     equal(await handle, 1);
   },
 

@@ -2,7 +2,7 @@
 import { blockOn, DeadlockError, limit, LocalExecutor, PriorityExecutor } from "../../lib/executor/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
 import { currentTag, fromPromise, pending, yieldNow } from "../../mod.ts";
-import { macrotask } from "../helpers.ts";
+import { boom, macrotask, throwing } from "../helpers.ts";
 import { equal, rejects, throws } from "./assert.ts";
 import type { Cases } from "./cases.ts";
 
@@ -11,9 +11,12 @@ export const cases: Cases = {
     const executor = new LocalExecutor();
     const log: number[] = [];
     const tasks = executor.spawnMany([1, 2, 3].map((n) => () => log.push(n)), (index) => index);
-    equal([log, executor.size], [[], 3]);
+    equal({ log, size: executor.size }, { log: [], size: 3 });
     await Promise.all(tasks);
-    equal([log, tasks[2].metadata, executor.isEmpty], [[1, 2, 3], 2, true]);
+    equal(
+      { log, tag: tasks[2].metadata, isEmpty: executor.isEmpty },
+      { log: [1, 2, 3], tag: 2, isEmpty: true },
+    );
   },
 
   "the tag answers inside": async () => {
@@ -28,10 +31,7 @@ export const cases: Cases = {
   "a panic reaches who awaits, or else onPanic": async () => {
     const panics: unknown[] = [];
     const executor = new LocalExecutor({ onPanic: (error) => panics.push(error) });
-    const boom = new Error("boom");
-    const fails = (): never => {
-      throw boom;
-    };
+    const fails = throwing(boom);
     await rejects(executor.spawn(fails), Error, "boom");
     executor.spawn(fails).detach();
     await macrotask();
@@ -82,7 +82,7 @@ export const cases: Cases = {
     });
     await macrotask();
     await executor.close();
-    equal([isClean, executor.size], [true, 0]);
+    equal({ isClean, size: executor.size }, { isClean: true, size: 0 });
   },
 
   "blockOn() runs to the end, or names the deadlock": () => {

@@ -1,6 +1,6 @@
 /** Generators as bodies. */
 import { currentTag, fromPromise, pending, ready, spawn, type TaskGenerator, yieldNow } from "../../mod.ts";
-import { macrotask, Queue } from "../helpers.ts";
+import { macrotask, Queue, runNow } from "../helpers.ts";
 import { equal, throws } from "./assert.ts";
 import type { Cases } from "./cases.ts";
 
@@ -50,11 +50,11 @@ export const cases: Cases = {
         }
         return yield* fromPromise(Promise.resolve("yes"));
       },
-      (task) => void task.run(),
+      runNow,
       1,
     );
     task.run();
-    equal([await handle, log], ["yes", ["no"]]);
+    equal({ output: await handle, log }, { output: "yes", log: ["no"] });
   },
 
   "a generator that throws panics": async () => {
@@ -102,7 +102,7 @@ export const cases: Cases = {
     handle.cancel("late");
     queue.run();
     const outcome = await handle.outcome();
-    equal([outcome, log], [{ status: "cancelled", reason: "late" }, ["closing", "closed"]]);
+    equal({ outcome, log }, { outcome: { status: "cancelled", reason: "late" }, log: ["closing", "closed"] });
   },
 
   "a generator that was never started is not started in order to be cancelled": async () => {
@@ -117,6 +117,6 @@ export const cases: Cases = {
     );
     handle.cancel();
     task.run();
-    equal([await handle, isStarted], [undefined, false]);
+    equal({ output: await handle, isStarted }, { output: undefined, isStarted: false });
   },
 };

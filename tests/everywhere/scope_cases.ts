@@ -3,7 +3,7 @@ import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { all, any, race, Scope, select } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
 import { fromPromise, pending, ready } from "../../mod.ts";
-import { macrotask } from "../helpers.ts";
+import { boom, macrotask, throwing } from "../helpers.ts";
 import { equal, rejects } from "./assert.ts";
 import type { Cases } from "./cases.ts";
 
@@ -18,7 +18,7 @@ export const cases: Cases = {
       });
     }
     await scope.close();
-    equal([log, scope.size], [[1, 2, 3], 0]);
+    equal({ log, size: scope.size }, { log: [1, 2, 3], size: 0 });
   },
 
   "the first failure cancels the others, waits for their clean-up, and is thrown": async () => {
@@ -32,9 +32,7 @@ export const cases: Cases = {
         isClean = true;
       }
     });
-    scope.spawn(() => {
-      throw new Error("boom");
-    });
+    scope.spawn(throwing(boom));
     await rejects(scope.close(), Error, "boom");
     equal(isClean, true);
   },
@@ -44,8 +42,8 @@ export const cases: Cases = {
     const scope = new Scope(new LocalExecutor());
     for (const ms of [20, 10]) scope.spawn(() => sleep(ms, { clock }), ms);
     const order: unknown[] = [];
-    for await (const { tag, outcome } of scope) order.push(tag, outcome.status);
-    equal(order, [10, "completed", 20, "completed"]);
+    for await (const { tag, outcome } of scope) order.push({ tag, status: outcome.status });
+    equal(order, [{ tag: 10, status: "completed" }, { tag: 20, status: "completed" }]);
   },
 
   "all, race, any and select": async () => {

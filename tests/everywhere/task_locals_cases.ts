@@ -1,10 +1,8 @@
 /** Values of which every task has its own. */
-import { pollFn, spawn, type Task, type TaskGenerator, TaskLocal, yieldNow } from "../../mod.ts";
-import { macrotask, Queue } from "../helpers.ts";
+import { pollFn, spawn, type TaskGenerator, TaskLocal, yieldNow } from "../../mod.ts";
+import { macrotask, Queue, runNow } from "../helpers.ts";
 import { equal, throws } from "./assert.ts";
 import type { Cases } from "./cases.ts";
-
-const run = (task: Task<unknown>): void => void task.run();
 
 export const cases: Cases = {
   "every generator task has its own value": async () => {
@@ -23,7 +21,10 @@ export const cases: Cases = {
       return handle;
     });
     queue.run();
-    equal([await Promise.all(handles), local.get()], [[10, 20, 30], 0]);
+    equal(
+      { outputs: await Promise.all(handles), outside: local.get() },
+      { outputs: [10, 20, 30], outside: 0 },
+    );
   },
 
   "child tasks inherit, unless the variable says no": async () => {
@@ -35,21 +36,21 @@ export const cases: Cases = {
         own.set("parent's");
         const [child, childHandle] = spawn(
           () => {
-            const seen = [inherited.get(), own.get()];
+            const seen = { inherited: inherited.get(), own: own.get() };
             inherited.set("child's");
             return seen;
           },
-          run,
+          runNow,
           "child",
         );
         child.run();
         return childHandle;
       },
-      run,
+      runNow,
       "parent",
     );
     task.run();
-    equal(await (await handle), ["parent's", "none"]);
+    equal(await (await handle), { inherited: "parent's", own: "none" });
   },
 
   "run() gives a value to one call, inside and outside of tasks": async () => {
@@ -57,14 +58,14 @@ export const cases: Cases = {
     const other = new TaskLocal<number>({ defaultValue: -1 });
     equal(local.run(1, (by: number) => other.run(2, () => local.get()! + other.get()! + by), 10), 13);
     throws(() => local.run(1, () => throws(() => other.set(1)) && void local.get()!.toFixed(-1)), RangeError);
-    equal([local.get(), other.get()], [undefined, -1]);
+    equal({ local: local.get(), other: other.get() }, { local: undefined, other: -1 });
     const [task, handle] = spawn(
-      pollFn(() => [local.run(1, () => (local.set(2), local.get())), local.get()]),
-      run,
+      pollFn(() => ({ inside: local.run(1, () => (local.set(2), local.get())), outside: local.get() })),
+      runNow,
       1,
     );
     task.run();
-    equal(await handle, [2, undefined]);
+    equal(await handle, { inside: 2, outside: undefined });
   },
 
   "set() outside of tasks is an error that names the variable": () => {
@@ -85,13 +86,16 @@ export const cases: Cases = {
             return local.get();
           });
           const before = local.get();
-          return [before, await inner, local.get()];
+          return { before, inner: await inner, after: local.get() };
         },
-        run,
+        runNow,
         "t",
       );
       task.run();
-      equal([await handle, local.get()], [["mine", "inner", "mine"], "default"]);
+      equal(
+        { output: await handle, outside: local.get() },
+        { output: { before: "mine", inner: "inner", after: "mine" }, outside: "default" },
+      );
     },
   },
 

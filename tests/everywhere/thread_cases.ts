@@ -15,7 +15,7 @@ import {
   WorkerError,
 } from "../../lib/thread/mod.ts";
 import { PENDING, pollFn, spawn } from "../../mod.ts";
-import { CountingWaker, macrotask } from "../helpers.ts";
+import { CountingWaker, macrotask, runNow } from "../helpers.ts";
 import { equal, rejects, throws } from "./assert.ts";
 import { abilities, type Cases, type Test } from "./cases.ts";
 import * as jobs from "./thread_jobs.ts";
@@ -40,11 +40,17 @@ const isPage = "document" in globalThis;
 const threaded: Record<string, Test> = {
   "a job gives its output to whoever awaits its handle": async () => {
     const handle = TaskHandle.spawn(jobs.add, [1, 2], { tag: "sum" });
-    equal([handle.tag, handle.isFinished, handle.cancelled], ["sum", false, false]);
-    equal([await handle, await handle, handle.isFinished], [3, 3, true]);
+    equal(
+      { tag: handle.tag, isFinished: handle.isFinished, cancelled: handle.cancelled },
+      { tag: "sum", isFinished: false, cancelled: false },
+    );
+    equal(
+      { output: [await handle, await handle], isFinished: handle.isFinished },
+      { output: [3, 3], isFinished: true },
+    );
     const [task, joined] = spawn(function* () {
       return yield* spawnBlocking(jobs.add, [3, 4]);
-    }, (task) => void task.run());
+    }, runNow);
     task.run();
     equal(await joined, 7);
   },
@@ -56,8 +62,14 @@ const threaded: Record<string, Test> = {
   "arguments and results are copied": async () => {
     const value = { list: [1, "two", null], map: new Map([["a", 1n]]), date: new Date(5) };
     const copy = await spawnBlocking(jobs.echo, [value]) as typeof value;
-    equal([copy.list, copy.map.get("a"), copy.date.getTime()], [value.list, 1n, 5]);
-    equal([copy === value, copy.map === value.map], [false, false]);
+    equal(
+      { list: copy.list, a: copy.map.get("a"), time: copy.date.getTime() },
+      { list: value.list, a: 1n, time: 5 },
+    );
+    equal(
+      { isSame: copy === value, hasSameMap: copy.map === value.map },
+      { isSame: false, hasSameMap: false },
+    );
     const error = await rejects(spawnBlocking(jobs.echo, [() => 1]), WorkerError, "can't be posted");
     equal(error.name, "WorkerError");
   },
@@ -65,15 +77,21 @@ const threaded: Record<string, Test> = {
   "buffers are transferred both ways": async () => {
     const given = new ArrayBuffer(1000);
     const result = await spawnBlocking(jobs.bytes, [given], { transfer: [given] });
-    equal([given.byteLength, result.length, result[999]], [0, 1000, 7]);
+    equal(
+      { left: given.byteLength, received: result.length, last: result[999] },
+      { left: 0, received: 1000, last: 7 },
+    );
   },
 
   "what a job throws comes back with its name, message, cause and fields": async () => {
     for (const isAsync of [false, true]) {
       const error = await rejects(spawnBlocking(jobs.fails, [isAsync]), RangeError, "out of range");
       const { name, cause, code, stack } = error as Error & { code?: number };
-      equal([name, code, typeof stack], ["OutOfRange", 42, "string"]);
-      equal([cause instanceof TypeError, (cause as Error).message], [true, "the cause"]);
+      equal({ name, code, stack: typeof stack }, { name: "OutOfRange", code: 42, stack: "string" });
+      equal(
+        { isTypeError: cause instanceof TypeError, message: (cause as Error).message },
+        { isTypeError: true, message: "the cause" },
+      );
     }
   },
 
@@ -84,7 +102,10 @@ const threaded: Record<string, Test> = {
     handle.cancel("enough");
     handle.cancel("again");
     const error = await rejects(handle, Cancelled) as Cancelled;
-    equal([error.name, error.reason, handle.cancelled], ["AbortError", "enough", true]);
+    equal(
+      { name: error.name, reason: error.reason, cancelled: handle.cancelled },
+      { name: "AbortError", reason: "enough", cancelled: true },
+    );
   },
 
   "a signal cancels the job, which has a signal of its own": async () => {
@@ -103,7 +124,10 @@ const threaded: Record<string, Test> = {
     const copy = CancellationToken.from(structuredClone(token));
     const { signal } = copy;
     token.cancel(new RangeError("enough"));
-    equal([copy.cancelled, copy.reason instanceof RangeError], [true, true]);
+    equal(
+      { cancelled: copy.cancelled, isRangeError: copy.reason instanceof RangeError },
+      { cancelled: true, isRangeError: true },
+    );
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
     equal((signal.reason as Error).name, "AbortError");
   },
@@ -145,7 +169,15 @@ const threaded: Record<string, Test> = {
     throws(() => pool.spawn(jobs.add, [1, 1]), TypeError, "the pool is closed");
     equal(await Promise.all(handles), Array.from({ length: 100 }, (_, i) => i + 1));
     await closed;
-    equal([pool.threadCount, pool.queueLength, pool.activeCount, pool.lost], [0, 0, 0, 0]);
+    equal(
+      {
+        threadCount: pool.threadCount,
+        queueLength: pool.queueLength,
+        activeCount: pool.activeCount,
+        lost: pool.lost,
+      },
+      { threadCount: 0, queueLength: 0, activeCount: 0, lost: 0 },
+    );
   },
 
   "a pool's map() keeps the order": async () => {
@@ -188,7 +220,7 @@ const threaded: Record<string, Test> = {
     await isSet(begun, { by: handle });
     handle.terminate();
     await rejects(handle, WorkerError, "Cannot finish doze: it was terminated");
-    equal([await pool.spawn(jobs.add, [1, 2]), pool.lost], [3, 1]);
+    equal({ output: await pool.spawn(jobs.add, [1, 2]), lost: pool.lost }, { output: 3, lost: 1 });
     await pool.close();
   },
 
@@ -257,7 +289,10 @@ const threaded: Record<string, Test> = {
     await isSet(begun, { by: handle });
     scope.cancel();
     await scope.close();
-    equal([handle.cancelled, handle.isFinished], [true, true]);
+    equal(
+      { cancelled: handle.cancelled, isFinished: handle.isFinished },
+      { cancelled: true, isFinished: true },
+    );
   },
 };
 

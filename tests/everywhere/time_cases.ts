@@ -1,5 +1,5 @@
 /** Clocks, and what waits for them. */
-import { spawn, type Task, type TaskGenerator } from "../../mod.ts";
+import { spawn, type TaskGenerator } from "../../mod.ts";
 import {
   deadline,
   interval,
@@ -10,11 +10,9 @@ import {
   timeout,
   VirtualClock,
 } from "../../lib/time/mod.ts";
-import { context, macrotask, Queue } from "../helpers.ts";
+import { context, macrotask, Queue, runNow } from "../helpers.ts";
 import { equal, rejects } from "./assert.ts";
 import type { Cases } from "./cases.ts";
-
-const run = (task: Task<unknown>): void => void task.run();
 
 export const cases: Cases = {
   "sleep() waits for real time, never less": async () => {
@@ -38,9 +36,9 @@ export const cases: Cases = {
     const clock = new SystemClock();
     const nap = sleep(1e12, { clock });
     nap.poll(context());
-    equal([clock.size, clock.nextDeadline > 1e12], [1, true]);
+    equal({ timers: clock.size, isFar: clock.nextDeadline > 1e12 }, { timers: 1, isFar: true });
     nap[Symbol.dispose]();
-    equal([clock.size, clock.nextDeadline], [0, Infinity]);
+    equal({ timers: clock.size, nextDeadline: clock.nextDeadline }, { timers: 0, nextDeadline: Infinity });
   },
 
   "an aborted signal ends a sleep with its reason": async () => {
@@ -55,7 +53,7 @@ export const cases: Cases = {
 
   "timeout() lets go of a future that is late": async () => {
     const error = await rejects(timeout(sleep(60_000), 5), DOMException);
-    equal([error.name, systemClock.size], ["TimeoutError", 0]);
+    equal({ name: error.name, timers: systemClock.size }, { name: "TimeoutError", timers: 0 });
     equal(await timeout(sleep(1), 10_000), undefined);
     equal(
       (await rejects(deadline(sleep(60_000), systemClock.now() + 5), DOMException)).name,
@@ -83,13 +81,13 @@ export const cases: Cases = {
     }
     for (const ms of [3, 1, 2]) spawn(body(ms), queue.schedule, ms)[0].schedule();
     queue.run();
-    equal([clock.size, order], [3, []]);
+    equal({ timers: clock.size, order }, { timers: 3, order: [] });
     clock.advance(2);
     queue.run();
-    equal([clock.now(), order], [2, [1, 2]]);
+    equal({ now: clock.now(), order }, { now: 2, order: [1, 2] });
     clock.advanceToNext();
     queue.run();
-    equal([clock.now(), clock.size, order], [3, 0, [1, 2, 3]]);
+    equal({ now: clock.now(), timers: clock.size, order }, { now: 3, timers: 0, order: [1, 2, 3] });
   },
 
   "a virtual clock advances by itself when all is idle": async () => {
@@ -101,14 +99,17 @@ export const cases: Cases = {
           await macrotask();
           return clock.now();
         },
-        run,
+        runNow,
         ms,
       );
       task.run();
       return handle;
     });
     const [late, early] = await Promise.all(handles);
-    equal([late, early! >= 1_000 && early! <= 60_000], [60_000, true]);
+    equal(
+      { late, isEarlyInTime: early! >= 1_000 && early! <= 60_000 },
+      { late: 60_000, isEarlyInTime: true },
+    );
   },
 
   "a cancelled task lets go of its sleep": async () => {
@@ -116,10 +117,10 @@ export const cases: Cases = {
     function* body(): TaskGenerator<void> {
       yield* sleep(60_000, { clock });
     }
-    const [task, handle] = spawn(body(), run, 1);
+    const [task, handle] = spawn(body(), runNow, 1);
     task.run();
     equal(clock.size, 1);
     handle.cancel();
-    equal([await handle, clock.size], [undefined, 0]);
+    equal({ output: await handle, timers: clock.size }, { output: undefined, timers: 0 });
   },
 };

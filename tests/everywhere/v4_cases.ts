@@ -10,7 +10,7 @@ import {
   spawnWith,
   Task,
 } from "../../lib/v4/mod.ts";
-import { context, macrotask, Probe, Queue } from "../helpers.ts";
+import { boom, context, macrotask, Probe, Queue, runNow, throwing } from "../helpers.ts";
 import { equal, rejects, throws } from "./assert.ts";
 import type { Cases } from "./cases.ts";
 
@@ -24,7 +24,10 @@ export const cases: Cases = {
       runnable.schedule();
       equal(task.isFinished(), false);
       queue.run();
-      equal([task.isFinished(), await task, await task], [true, 7, 7]);
+      equal(
+        { isFinished: task.isFinished(), output: [await task, await task] },
+        { isFinished: true, output: [7, 7] },
+      );
     }
     equal(queue.schedules, 2);
   },
@@ -32,7 +35,10 @@ export const cases: Cases = {
   "metadata is the tag, and can be set": async () => {
     const [runnable, task] = spawnWith(() => currentTag(), () => {}, "first");
     runnable.metadata += " changed";
-    equal([runnable.data, task.metadata], ["first changed", "first changed"]);
+    equal(
+      { data: runnable.data, metadata: task.metadata },
+      { data: "first changed", metadata: "first changed" },
+    );
     runnable.run();
     equal(await task, "first changed");
   },
@@ -48,7 +54,7 @@ export const cases: Cases = {
     );
     runnable.schedule();
     queue.run();
-    equal([await task, queue.schedules], ["page loaded", 2]);
+    equal({ output: await task, schedules: queue.schedules }, { output: "page loaded", schedules: 2 });
   },
 
   "cancel() resolves after the clean-up, and rejects who awaits": async () => {
@@ -60,7 +66,7 @@ export const cases: Cases = {
           yield* fromPromise(macrotask());
         }
       },
-      (runnable) => void runnable.run(),
+      runNow,
     );
     runnable.run();
     const error = rejects(task, CancelledError);
@@ -76,46 +82,43 @@ export const cases: Cases = {
     const fallible = task.fallible();
     const cancelled = task.cancel("why");
     runnable.run();
-    equal([await fallible, await cancelled], [undefined, undefined]);
+    equal(
+      { awaited: await fallible, cancelled: await cancelled },
+      { awaited: undefined, cancelled: undefined },
+    );
     equal(await task.then(null, (reason) => reason), "why");
   },
 
   "propagatePanic(true) carries a panic to who awaits": async () => {
-    const [runnable, task] = new Builder().propagatePanic(true).spawn(() => {
-      throw new Error("boom");
-    }, () => {});
+    const [runnable, task] = new Builder().propagatePanic(true).spawn(throwing(boom), () => {});
     equal(runnable.run(), false);
     await rejects(task, Error, "boom");
-    const [loud, quiet] = spawn(
-      () => {
-        throw new Error("boom");
-      },
-      () => {},
-    );
+    const [loud, quiet] = spawn(throwing(boom), () => {});
     throws(() => loud.run(), Error, "boom");
     await rejects(quiet, Error);
   },
 
   "the panic of a detached task goes to the panic hook": () => {
     const lost: unknown[] = [];
-    const before = setPanicHook((error, _id, tag) => lost.push((error as Error).message, tag));
+    const before = setPanicHook((error, _id, tag) => lost.push({ error, tag }));
     try {
-      const [runnable, task] = new Builder().metadata("tag").propagatePanic(true).spawn(() => {
-        throw new Error("boom");
-      }, () => {});
+      const [runnable, task] = new Builder().metadata("tag").propagatePanic(true).spawn(
+        throwing(boom),
+        () => {},
+      );
       task.detach();
       runnable.run();
     } finally {
       setPanicHook(before);
     }
-    equal(lost, ["boom", "tag"]);
+    equal(lost, [{ error: boom, tag: "tag" }]);
   },
 
   "dropping a runnable cancels its task": async () => {
     const future = new Probe();
     const [runnable, task] = spawn(future, () => {});
     runnable[Symbol.dispose]();
-    equal([future.polls, future.drops], [0, 1]);
+    equal({ polls: future.polls, drops: future.drops }, { polls: 0, drops: 1 });
     await rejects(task, CancelledError);
   },
 
@@ -125,11 +128,14 @@ export const cases: Cases = {
     const [runnable, task] = spawn(future, queue.schedule);
     runnable.run();
     equal(task[Symbol.dispose](), undefined);
-    equal([future.closes, future.drops, queue.tasks.length], [0, 0, 1]);
+    equal(
+      { closes: future.closes, drops: future.drops, queued: queue.tasks.length },
+      { closes: 0, drops: 0, queued: 1 },
+    );
     queue.run();
     future.waker!.wake();
     queue.run();
-    equal([future.closes, future.drops], [2, 1]);
+    equal({ closes: future.closes, drops: future.drops }, { closes: 2, drops: 1 });
     throws(() => task.detach(), TypeError);
   },
 
@@ -141,10 +147,10 @@ export const cases: Cases = {
         setTimeout(() => cx.waker.wake(), 1);
         return PENDING;
       });
-      const [runnable, task] = spawn(future, (runnable) => void runnable.run());
+      const [runnable, task] = spawn(future, runNow);
       runnable.run();
       await task[Symbol.asyncDispose]();
-      equal([future.closes, future.drops], [2, 1]);
+      equal({ closes: future.closes, drops: future.drops }, { closes: 2, drops: 1 });
     },
   },
 
@@ -162,7 +168,7 @@ export const cases: Cases = {
     const cx = context();
     equal(task.poll(cx), PENDING);
     runnable.run();
-    equal([cx.waker.wakes, task.poll(cx)], [1, 3]);
+    equal({ wakes: cx.waker.wakes, output: task.poll(cx) }, { wakes: 1, output: 3 });
     throws(() => task.poll(cx));
   },
 };
