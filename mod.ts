@@ -145,6 +145,8 @@ export {
   type TaskContext,
   TaskLocal,
   type TaskLocalOptions,
+  type TaskState,
+  type TaskView,
   type Waker,
   wakerFn,
   wakerFn as waker_fn,

@@ -1,13 +1,5 @@
-import {
-  Awaitable,
-  checkWaker,
-  closeReason,
-  type Context,
-  currentTask,
-  type Future,
-  type Poll,
-  report,
-} from "../core/mod.ts";
+import { checkWaker, closeReason, report } from "../core/friend.ts";
+import { Awaitable, type Context, currentTask, type Future, type Poll } from "../core/mod.ts";
 import { isBecauseOf } from "./because.ts";
 import { PromiseFuture } from "./promise_future.ts";
 

@@ -1,12 +1,5 @@
-import {
-  closeReason,
-  type Context,
-  currentTask,
-  follow,
-  type Future,
-  isFuture,
-  type Poll,
-} from "../core/mod.ts";
+import { closeReason, follow, isFuture } from "../core/friend.ts";
+import { type Context, currentTask, type Future, type Poll } from "../core/mod.ts";
 import { isBecauseOf } from "./because.ts";
 import { GeneratorBody } from "./generator.ts";
 import { isAsyncGenerator, isGenerator, isPromise } from "./kind.ts";

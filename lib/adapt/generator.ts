@@ -1,4 +1,5 @@
-import { type Context, currentTask, type Future, isFuture, PENDING, type Poll } from "../core/mod.ts";
+import { isFuture } from "../core/friend.ts";
+import { type Context, currentTask, type Future, PENDING, type Poll } from "../core/mod.ts";
 import type { TaskGenerator } from "./body.ts";
 import { describe } from "./kind.ts";
 

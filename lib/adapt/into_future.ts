@@ -1,4 +1,5 @@
-import { type Future, isFuture } from "../core/mod.ts";
+import { isFuture } from "../core/friend.ts";
+import type { Future } from "../core/mod.ts";
 import type { IntoFuture } from "./body.ts";
 import { fromPromise } from "./from_promise.ts";
 import { FunctionBody } from "./function_body.ts";

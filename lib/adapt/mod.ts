@@ -1,11 +1,8 @@
-/** What a task can be made of, as futures, and `spawn`, which takes any of it. */
-export * from "./body.ts";
-export * from "./from_promise.ts";
-export * from "./into_future.ts";
-export * from "./pending.ts";
-export * from "./poll_fn.ts";
-export * from "./promise_future.ts";
-export * from "./ready.ts";
-export * from "./shared.ts";
-export * from "./spawn.ts";
-export * from "./yield_now.ts";
+/** What a task can be made of, and `spawn`, which takes any of it. Users' door; `friend.ts` is the other. */
+export type { IntoFuture, TaskGenerator } from "./body.ts";
+export { fromPromise } from "./from_promise.ts";
+export { pending } from "./pending.ts";
+export { pollFn } from "./poll_fn.ts";
+export { ready } from "./ready.ts";
+export { spawn, spawnLocal } from "./spawn.ts";
+export { yieldNow } from "./yield_now.ts";

@@ -1,4 +1,5 @@
-import { Awaitable, checkFunction, type Context, type Poll } from "../core/mod.ts";
+import { checkFunction } from "../core/friend.ts";
+import { Awaitable, type Context, type Poll } from "../core/mod.ts";
 
 class PollFn<R> extends Awaitable<R> {
   readonly #fn: (cx: Context) => Poll<R>;

@@ -1,4 +1,5 @@
-import { Awaitable, type Future, promiseOf } from "../core/mod.ts";
+import { promiseOf } from "../core/friend.ts";
+import { Awaitable, type Future } from "../core/mod.ts";
 import { PromiseFuture } from "./promise_future.ts";
 
 /** A future that wakes only who polled last, and that any number may await nevertheless: they share a promise. */

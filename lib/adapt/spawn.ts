@@ -1,4 +1,5 @@
-import { Cell, checkSchedule, JoinHandle, LOCAL, type ScheduleInfo, Task } from "../core/mod.ts";
+import { Cell, checkSchedule, LOCAL } from "../core/friend.ts";
+import { JoinHandle, type ScheduleInfo, Task } from "../core/mod.ts";
 import type { IntoFuture } from "./body.ts";
 import { intoFuture } from "./into_future.ts";
 

@@ -1,5 +1,6 @@
-import { checkWaker, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
-import { PromiseFuture } from "../adapt/mod.ts";
+import { checkWaker } from "../core/friend.ts";
+import { type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { PromiseFuture } from "../adapt/friend.ts";
 import { mayProceed } from "../internal/coop.ts";
 import { disposedError, type Endpoint, isDisposed } from "./endpoint.ts";
 import { Paced } from "./paced.ts";

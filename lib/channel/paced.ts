@@ -1,5 +1,5 @@
-import { Shared } from "../adapt/mod.ts";
-import { promiseOf } from "../core/mod.ts";
+import { Shared } from "../adapt/friend.ts";
+import { promiseOf } from "../core/friend.ts";
 import { paced } from "../internal/coop.ts";
 
 /** A future that, awaited, leaves the event loop its turns, where async functions wait for one another for ever. */

@@ -1,4 +1,5 @@
-import { type Awaitable, checkFunction } from "../core/mod.ts";
+import { checkFunction } from "../core/friend.ts";
+import type { Awaitable } from "../core/mod.ts";
 import type { TimeOptions } from "../time/mod.ts";
 import { chanOf } from "./endpoint.ts";
 import type { DISCONNECTED, Unsent } from "./errors.ts";

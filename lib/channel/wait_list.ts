@@ -1,4 +1,5 @@
-import { report, type Waker } from "../core/mod.ts";
+import { report } from "../core/friend.ts";
+import type { Waker } from "../core/mod.ts";
 
 /** Who waits in a {@linkcode WaitList}: at most one at a time, so that the links are in the waiter itself. */
 export interface Waiter {

@@ -1,4 +1,5 @@
 import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
+import { Inspectable } from "../internal/inspect.ts";
 
 /**
  * The base of every future that this package hands out: it can be waited for in all three ways, with
@@ -26,7 +27,7 @@ import { type Context, type Future, PENDING, type Poll, type Waker } from "./fut
  * assertEquals(await handle, 3);
  * ```
  */
-export abstract class Awaitable<R> implements Future<R>, PromiseLike<R> {
+export abstract class Awaitable<R> extends Inspectable implements Future<R>, Promise<R> {
   /** Advances the future: its output, or `PENDING` after arranging a wake-up. */
   abstract poll(cx: Context): Poll<R>;
 
@@ -36,6 +37,33 @@ export abstract class Awaitable<R> implements Future<R>, PromiseLike<R> {
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return promiseOf(this.watch()).then(onFulfilled, onRejected);
+  }
+
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): object {
+    return {};
+  }
+
+  /** As of a promise: `then(undefined, onRejected)`. */
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  /** As of a promise: calls `onFinally` at the end, whatever it is, and waits for what that returns. */
+  finally(onFinally?: (() => void) | null): Promise<R> {
+    if (typeof onFinally !== "function") return this.then();
+    return this.then(
+      (value) => Promise.resolve(onFinally()).then(() => value),
+      (error) =>
+        Promise.resolve(onFinally()).then(() => {
+          throw error;
+        }),
+    );
+  }
+
+  /** What makes it assignable to a `Promise`. */
+  get [Symbol.toStringTag](): string {
+    return "Awaitable";
   }
 
   /** What `yield*` calls: hands the future to the generator's task, which polls it. */

@@ -1,5 +1,5 @@
 import { abortContext, adoptLocals, contextOf, type TaskContext } from "./context.ts";
-import { alongside, report } from "./errors.ts";
+import { alongside, report, taskName } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
 import { type Join, notify, reasonOf, settle, statusOf, store } from "./join.ts";
@@ -11,9 +11,12 @@ import { inheritLocals } from "./task_local.ts";
 /** What hands a task to its executor: the user's function, called with the task side of either face. */
 export type Schedule = (task: never, info: ScheduleInfo) => void;
 
-/** The join side of a task that has `PROPAGATE`. */
-interface Carrier {
-  carry(error: unknown): void;
+/** What ends a task that has `PROPAGATE` and whose future threw; set before the first of them is made. */
+let propagate: ((cell: Cell, join: Join<unknown>, error: unknown) => void) | undefined;
+
+/** Sets it. So a program whose panics all come out of `run()` does without the rest. */
+export function propagateWith(fn: typeof propagate): void {
+  propagate = fn;
 }
 
 const WOKEN: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: false });
@@ -126,10 +129,13 @@ export class Cell implements Context, Waker {
     close(this);
   }
 
-  /** The join side cancels; a task that rests is handed over once more, for its executor to close it. */
-  cancel(reason: unknown): void {
+  /**
+   * The join side cancels; a task that rests is handed over once more, for its executor to close it. Whether it is this
+   * call that has cancelled it.
+   */
+  cancel(reason: unknown): boolean {
     const state = this.state;
-    if ((state & (COMPLETED | CLOSED)) !== 0) return;
+    if ((state & (COMPLETED | CLOSED)) !== 0) return false;
     markCancelled(this, reason);
     const join = this.join!;
     try {
@@ -139,6 +145,7 @@ export class Cell implements Context, Waker {
     } finally {
       notify(join);
     }
+    return true;
   }
 
   /** Throws unless the task side exists and is in somebody's hands. */
@@ -158,7 +165,7 @@ function isWakeable(cell: Cell): boolean {
 }
 
 function refuse(cell: Cell, action: string): never {
-  throw new TypeError(`Cannot ${action} task ${cell.id}: ${state.describe(cell.state)}`);
+  throw new TypeError(`Cannot ${action} ${taskName(cell.id, cell.tag)}: ${state.describe(cell.state)}`);
 }
 
 /** What is different for a task that is spawned inside of another, or observed. */
@@ -263,7 +270,7 @@ function complete(cell: Cell, output: unknown): void {
 function panic(cell: Cell): void {
   const error = thrown;
   thrown = undefined;
-  if ((cell.state & PROPAGATE) !== 0) return (cell.join as unknown as Carrier).carry(error);
+  if ((cell.state & PROPAGATE) !== 0) return propagate!(cell, cell.join!, error);
   if ((cell.state & CLOSED) === 0) cell.state = (cell.state & ~ALIVE) | CLOSED;
   const both = disposeAlongside(cell, error);
   cell.state = (cell.state & ~ALIVE) | PANICKED;

@@ -1,6 +1,8 @@
 import type { Cell } from "./cell.ts";
 import { currentFrame, taskOf } from "./frame.ts";
 import type { TaskLocal } from "./task_local.ts";
+import { jsonOfTask, type TaskView } from "./view.ts";
+import { Inspectable } from "../internal/inspect.ts";
 
 /** The locals of a task. */
 type Locals = Map<TaskLocal<unknown>, unknown>;
@@ -20,7 +22,7 @@ type Locals = Map<TaskLocal<unknown>, unknown>;
  * assertEquals(await handle, "a false");
  * ```
  */
-export class TaskContext<T = unknown> {
+export class TaskContext<T = unknown> extends Inspectable {
   declare private readonly cell: Cell;
   declare private controller: AbortController | undefined;
   declare private locals: Locals | undefined;
@@ -29,6 +31,7 @@ export class TaskContext<T = unknown> {
 
   /** @ignore */
   constructor(cell: Cell) {
+    super();
     this.cell = cell;
     this.controller = undefined;
     this.locals = undefined;
@@ -60,6 +63,11 @@ export class TaskContext<T = unknown> {
       if (this.reason !== undefined) this.controller.abort(this.reason);
     }
     return this.controller.signal;
+  }
+
+  /** What `JSON.stringify` makes of it: id, tag and state. */
+  override toJSON(): TaskView {
+    return jsonOfTask(this.cell);
   }
 }
 

@@ -1,12 +1,15 @@
+/** Errors that the whole package throws, and what their messages are made of. */
 import { suppress } from "../internal/runtime.ts";
+import { show } from "../internal/show.ts";
 
 export { report, suppress } from "../internal/runtime.ts";
 
 /**
  * The reason of a cancellation for which none was given: what `signal.reason` is inside the task, and what its
- * outcome carries.
+ * outcome carries. A cancellation token throws it as well, with the reason that it was given as `cause`.
  *
  * Its `name` is `"AbortError"`, so that code which passes over aborted work passes over cancelled tasks too.
+ * `ffi_helpers::task::Cancelled` in Rust.
  *
  * @example
  * ```ts
@@ -22,24 +25,32 @@ export { report, suppress } from "../internal/runtime.ts";
  * ```
  */
 export class CancelledError extends Error {
-  /** The id of the cancelled task. */
-  readonly id: number;
+  /** The id of the cancelled task; `undefined` where it is no task that was cancelled, but a token. */
+  readonly id: number | undefined;
   /** The tag (in `./v4`: the metadata) of the cancelled task. */
   readonly tag: unknown;
 
   /** Makes the error for the task with this id and tag; `options.cause` says why, where that is known. */
-  constructor(id: number, tag: unknown, options?: ErrorOptions) {
-    super(`Task ${id} was cancelled`, options);
+  constructor(id?: number, tag?: unknown, options?: ErrorOptions) {
+    super(
+      id === undefined ? "The work was cancelled" : `T${taskName(id, tag).slice(1)} was cancelled`,
+      options,
+    );
     this.name = "AbortError";
     this.id = id;
     this.tag = tag;
   }
 }
 
+/** A task in a message: `task 7`, or `task 7 ("tag")`. */
+export function taskName(id: number, tag: unknown): string {
+  return tag === undefined ? `task ${id}` : `task ${id} (${show(tag)})`;
+}
+
 /** Returns `fn` if it can be called; `action` is what can't be done else. */
 export function checkFunction<F>(fn: F, action: string, expected = "a function"): F {
   if (typeof fn === "function") return fn;
-  throw new TypeError(`Cannot ${action}: expected ${expected}, got ${typeof fn}`);
+  throw new TypeError(`Cannot ${action}: expected ${expected}, got ${show(fn)}`);
 }
 
 /** `error`, and what `fn` throws if it does. */

@@ -2,7 +2,7 @@ import { Awaitable } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
 import { CancelledError } from "./errors.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
-import { CANCELLED, CLOSED, CLOSING, COMPLETED, PANICKED, RUNNING, SCHEDULED } from "./state.ts";
+import { CANCELLED, CLOSED, DETACHED, isEnded, PANICKED } from "./state.ts";
 import { wakeAll } from "./wake_all.ts";
 import { checkWaker } from "./waker.ts";
 
@@ -88,7 +88,7 @@ export abstract class Join<Out> extends Awaitable<Out> {
   /** Settles in the run in which the task ends: nobody is polled a microtask later. */
   private promise(): Promise<unknown> {
     this.check();
-    if (this.cell.join === undefined) return settled(this);
+    if (hasLeft(this)) return settled(this);
     const watchers = this.watchers ??= new Watchers();
     return watchers.promise = new Promise((resolve, reject) => {
       watchers.resolve = resolve;
@@ -144,8 +144,22 @@ export function cellOf(join: Join<unknown>): Cell {
 
 /** Whether the task has ended and its future is gone. */
 export function hasEnded(join: Join<unknown>): boolean {
-  const state = cellOf(join).state;
-  return (state & (COMPLETED | CLOSED)) !== 0 && (state & (SCHEDULED | RUNNING | CLOSING)) === 0;
+  return isEnded(cellOf(join).state);
+}
+
+/** Whether the end has been told, so that nothing about it changes any more: a panic's outcome comes late. */
+export function hasLeft(join: Join<unknown>): boolean {
+  return cellOf(join).join === undefined;
+}
+
+/** Wakes `cx.waker` when the task is cancelled or ends, and nobody else who polled. */
+export function awaitEnd(join: Join<unknown>, cx: Context): void {
+  partsOf(join).awaiter = checkWaker(cx.waker);
+}
+
+/** Whether the join side has said that it won't ask. */
+export function isDetached(join: Join<unknown>): boolean {
+  return (cellOf(join).state & DETACHED) !== 0;
 }
 
 /** Polls as the Rust crates do: the output once, {@linkcode NONE} when there is none to be had (any more). */
@@ -153,7 +167,7 @@ export function pollJoin(join: Join<unknown>, cx: Context): unknown {
   const cell = cellOf(join);
   const state = cell.state;
   if (!hasEnded(join)) {
-    partsOf(join).awaiter = checkWaker(cx.waker);
+    awaitEnd(join, cx);
     return PENDING;
   }
   cell.state = state | CLOSED;
@@ -248,7 +262,7 @@ export class Settled<Out> extends Awaitable<Out> implements Waker {
 
   override poll(cx: Context): Poll<Out> {
     // Not before the future is gone, a panic's too: until then the outcome may still change.
-    if (cellOf(this.#join).join === undefined) return this.#read(this.#join);
+    if (hasLeft(this.#join)) return this.#read(this.#join);
     const isWatching = this.#waker !== undefined;
     this.#waker = checkWaker(cx.waker);
     if (!isWatching) watch(this.#join, this);

@@ -3,6 +3,7 @@ import type { Cell } from "./cell.ts";
 import type { Context, Poll, Waker } from "./future.ts";
 import { cellOf, Join, NONE, type Outcome, outcomeOf, pollJoin, Settled, store } from "./join.ts";
 import { CLOSED, COMPLETED, HANDLE } from "./state.ts";
+import { jsonOfTask, type TaskView } from "./view.ts";
 
 /**
  * The side of a task that awaits its output.
@@ -131,6 +132,11 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
   outcome(): Awaitable<Outcome<R>> {
     claim(this, "join");
     return new Settled<Outcome<R>>(this, outcomeOf);
+  }
+
+  /** What `JSON.stringify` makes of it: id, tag and state. */
+  override toJSON(): TaskView {
+    return jsonOfTask(cellOf(this));
   }
 
   /**

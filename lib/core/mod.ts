@@ -1,19 +1,15 @@
-/** The state machine of a task, the root's faces of it, and what is around them. */
-export * from "./awaitable.ts";
-export * from "./carry.ts";
-export { Cell, type Schedule } from "./cell.ts";
-export * from "./context.ts";
-export * from "./errors.ts";
-export * from "./frame.ts";
-export * from "./future.ts";
-export * from "./join.ts";
-export * from "./join_handle.ts";
-export * from "./observe.ts";
-export * from "./panic_hook.ts";
-export * from "./raw.ts";
-export * from "./schedule.ts";
-export { CLOSED, COMPLETED, HANDLE, LOCAL, PANICKED, PROPAGATE, RAW, RAW_JOIN, SEEN } from "./state.ts";
-export * from "./task.ts";
-export * from "./task_local.ts";
-export * from "./wake_all.ts";
-export * from "./waker.ts";
+/** Tasks: the state machine, the root's facades of it, and what is around them. Users' door; `friend.ts` is the other. */
+export { Awaitable } from "./awaitable.ts";
+export { currentTag, currentTask, TaskContext } from "./context.ts";
+export { CancelledError } from "./errors.ts";
+export { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
+export { type Join, type Outcome } from "./join.ts";
+export { JoinHandle } from "./join_handle.ts";
+export { observe, type Observer } from "./observe.ts";
+export { type PanicHook, setPanicHook } from "./panic_hook.ts";
+export type { ScheduleInfo } from "./schedule.ts";
+export { Task } from "./task.ts";
+export { TaskHandle } from "./task_handle.ts";
+export { TaskLocal, type TaskLocalOptions } from "./task_local.ts";
+export type { TaskState, TaskView } from "./view.ts";
+export { wakerFn } from "./waker.ts";

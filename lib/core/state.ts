@@ -77,8 +77,11 @@ export const RAW: number = 1 << 9;
  */
 export const RAW_JOIN: number = 1 << 12;
 
-/** The panic that was carried to the join side was thrown to somebody there. Never set without `PANICKED`. */
+/** Somebody at the join side has been told how the task ended, so that a panic need not be reported. */
 export const SEEN: number = 1 << 13;
+
+/** The join side said that it won't ask: a panic is reported at once. Never cleared. */
+export const DETACHED: number = 1 << 14;
 
 /** The bits that no ended task has: `SCHEDULED | RUNNING | CLOSING | STRANDED`, as a bundler can leave it out. */
 export const ALIVE: number = 1 << 0 | 1 << 1 | 1 << 7 | 1 << 8;
@@ -88,6 +91,11 @@ export const PROPAGATE: number = 1 << 10;
 
 /** The raw handles of the task name the thread that spawned it (`spawnLocal`). Chosen at spawn. */
 export const LOCAL: number = 1 << 11;
+
+/** Whether the task has ended and its future is gone. */
+export function isEnded(state: number): boolean {
+  return (state & (COMPLETED | CLOSED)) !== 0 && (state & (SCHEDULED | RUNNING | CLOSING)) === 0;
+}
 
 /** Why the task side can't be used in this state. */
 export function describe(state: number): string {

@@ -2,6 +2,8 @@ import type { Cell } from "./cell.ts";
 import type { Waker } from "./future.ts";
 import { fromRaw, toRaw } from "./raw.ts";
 import { LOCAL, RAW } from "./state.ts";
+import { jsonOfTask, type TaskView } from "./view.ts";
+import { Inspectable } from "../internal/inspect.ts";
 
 /**
  * The side of a task that an executor holds: it runs the future, one poll at a time.
@@ -26,11 +28,12 @@ import { LOCAL, RAW } from "./state.ts";
  * assertEquals(await handle, 1);
  * ```
  */
-export class Task<T = unknown> {
+export class Task<T = unknown> extends Inspectable {
   readonly #cell: Cell;
 
   /** @ignore */
   constructor(cell: Cell) {
+    super();
     this.#cell = cell;
   }
 
@@ -173,6 +176,11 @@ export class Task<T = unknown> {
     const task = fromRaw("Task", raw) as Task<T>;
     task.#cell.state &= ~RAW;
     return task;
+  }
+
+  /** What `JSON.stringify` makes of it: id, tag and state. */
+  override toJSON(): TaskView {
+    return jsonOfTask(this.#cell);
   }
 
   /**

@@ -1,8 +1,9 @@
 import type { IntoFuture } from "../adapt/mod.ts";
-import { type Future, hasEnded, isFuture } from "../core/mod.ts";
+import { hasEnded, isFuture } from "../core/friend.ts";
+import type { Future } from "../core/mod.ts";
 import { deliver, isWakeExpected, sleep, ticket } from "../internal/park.ts";
 import { systemClock } from "../time/mod.ts";
-import type { Task } from "../v4/mod.ts";
+import type { TaskHandle } from "../core/mod.ts";
 import { DeadlockError } from "./deadlock_error.ts";
 import type { Executor } from "./executor.ts";
 import { LocalExecutor } from "./local_executor.ts";
@@ -106,7 +107,7 @@ function borrowed<R>(future: IntoFuture<R, undefined>): IntoFuture<R, undefined>
 }
 
 /** Whether it came to an end. */
-function runToEnd(task: Task<unknown>, executor: Executor, clock: BlockingClock): boolean {
+function runToEnd(task: TaskHandle<unknown>, executor: Executor, clock: BlockingClock): boolean {
   for (let steps = 1; !hasEnded(task); steps++) {
     const seen = ticket();
     if (steps % STEPS_PER_LOOK === 0) fire(clock);
@@ -133,7 +134,7 @@ function fire(clock: BlockingClock): void {
 }
 
 /** Cancels what can't end, and names it, and all that it may have waited for. */
-function deadlock(task: Task<unknown>, executor: Executor): DeadlockError {
+function deadlock(task: TaskHandle<unknown>, executor: Executor): DeadlockError {
   const tasks = executor.tasks().filter(({ id }) => id !== task.id);
   const error = new DeadlockError(tasks.map(({ id, tag }) => ({ id, tag })));
   task[Symbol.dispose]();

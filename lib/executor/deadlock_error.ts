@@ -1,3 +1,5 @@
+import { taskName } from "../core/friend.ts";
+
 /**
  * A wait that can never end: `blockOn` has run everything that was ready, and nothing can wake what is left. An
  * async function or a promise is such a thing, too: it can't go on while its thread is blocked.
@@ -20,18 +22,9 @@ export class DeadlockError extends Error {
 
   /** Makes the error that names these tasks. */
   constructor(tasks: readonly { readonly id: number; readonly tag: unknown }[]) {
-    const names = tasks.map(({ id, tag }) => tag === undefined ? `task ${id}` : `task ${id} (${show(tag)})`);
+    const names = tasks.map(({ id, tag }) => taskName(id, tag));
     super(`Cannot go on: nothing can wake ${["the future", ...names].join(", ")}`);
     this.name = "DeadlockError";
     this.tasks = tasks;
-  }
-}
-
-/** A tag in a message. It may be anything, and must not make things worse. */
-function show(tag: unknown): string {
-  try {
-    return JSON.stringify(tag) ?? String(tag);
-  } catch {
-    return typeof tag;
   }
 }

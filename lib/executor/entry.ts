@@ -1,4 +1,5 @@
-import { type Cell, contextOf, type TaskContext } from "../core/mod.ts";
+import { type Cell, contextOf } from "../core/friend.ts";
+import type { TaskContext } from "../core/mod.ts";
 import { RankedItem } from "../internal/ranked.ts";
 import type { ReadyTask } from "./ready_queue.ts";
 

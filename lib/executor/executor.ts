@@ -1,15 +1,8 @@
-import { type IntoFuture, intoFuture } from "../adapt/mod.ts";
-import {
-  type Awaitable,
-  Cell,
-  PROPAGATE,
-  report,
-  routePanics,
-  type ScheduleInfo,
-  type TaskContext,
-} from "../core/mod.ts";
+import { intoFuture } from "../adapt/friend.ts";
+import type { IntoFuture } from "../adapt/mod.ts";
+import { Cell, PROPAGATE, propagating, report, routePanics } from "../core/friend.ts";
+import { type Awaitable, type ScheduleInfo, type TaskContext, TaskHandle } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
-import { Task } from "../v4/mod.ts";
 import { Driven } from "./driven.ts";
 import { Alive, type Entry, PlainEntry } from "./entry.ts";
 import type { ExecutorOptions } from "./options.ts";
@@ -73,6 +66,7 @@ export class Executor implements Spawner, AsyncDisposable {
     this.pump = new Pump(() => this.slice(), budget, maxPolls);
     this.panics = new Panics(onPanic);
     this.isManual = pump === "manual";
+    propagating();
     this.isPumped = !this.isManual;
     this.runs = 0;
     this.ticks = new Set();
@@ -113,7 +107,7 @@ export class Executor implements Spawner, AsyncDisposable {
    * cancels it, detaching lets it go on; a handle that is forgotten does neither.
    *
    * @param body What the task does: a future, a generator (function), an async function, a promise.
-   * @param tag Any value to store with the task; `task.metadata`, and `currentTag()` inside.
+   * @param tag Any value to store with the task; `task.tag`, and `currentTag()` inside.
    * @throws {TypeError} If `body` can't be a task, or the executor is closed.
    *
    * @example
@@ -130,13 +124,13 @@ export class Executor implements Spawner, AsyncDisposable {
    * assertEquals(await task, "I am task 7");
    * ```
    */
-  spawn<R, T>(body: IntoFuture<R, T>, tag: T): Task<R, T>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag: T): TaskHandle<R, T>;
   /** The same without a tag. */
-  spawn<R>(body: IntoFuture<R, undefined>): Task<R, undefined>;
-  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): Task<R, T> {
+  spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): TaskHandle<R, T> {
     this.checkOpen();
     const cell = new Cell(intoFuture(body), this.schedule as never, tag, PROPAGATE);
-    const task = new Task<R, T>(cell);
+    const task = new TaskHandle<R, T>(cell);
     cell.join = task;
     const entry = this.enter(cell);
     cell.face = entry;
@@ -160,13 +154,13 @@ export class Executor implements Spawner, AsyncDisposable {
    * const executor = new LocalExecutor();
    * const tasks = executor.spawnMany([1, 2, 3].map((n) => () => n * n), (index) => `square ${index}`);
    * assertEquals(await Promise.all(tasks), [1, 4, 9]);
-   * assertEquals(tasks[2].metadata, "square 2");
+   * assertEquals(tasks[2].tag, "square 2");
    * ```
    */
-  spawnMany<R, T>(bodies: Iterable<IntoFuture<R, T>>, tagOf: (index: number) => T): Task<R, T>[];
+  spawnMany<R, T>(bodies: Iterable<IntoFuture<R, T>>, tagOf: (index: number) => T): TaskHandle<R, T>[];
   /** The same without tags. */
-  spawnMany<R>(bodies: Iterable<IntoFuture<R, undefined>>): Task<R, undefined>[];
-  spawnMany<R, T>(bodies: Iterable<IntoFuture<R, T>>, tagOf?: (index: number) => T): Task<R, T>[] {
+  spawnMany<R>(bodies: Iterable<IntoFuture<R, undefined>>): TaskHandle<R, undefined>[];
+  spawnMany<R, T>(bodies: Iterable<IntoFuture<R, T>>, tagOf?: (index: number) => T): TaskHandle<R, T>[] {
     this.checkOpen();
     const futures = Array.from(bodies, (body) => intoFuture<R, T>(body));
     const tags = futures.map((_, index) => tagOf?.(index) as T);
@@ -212,7 +206,7 @@ export class Executor implements Spawner, AsyncDisposable {
    * const ticked = Promise.resolve(executor.tick());
    * const task = executor.spawn(() => 1);
    * await ticked;
-   * assertEquals(task.isFinished(), true);
+   * assertEquals(task.isFinished, true);
    * ```
    */
   tick(): Awaitable<void> & Disposable {
@@ -264,7 +258,7 @@ export class Executor implements Spawner, AsyncDisposable {
    * assertEquals(await executor.run(async () => 1 + await task), 2);
    * ```
    */
-  run<R>(body: IntoFuture<R, undefined>): Task<R, undefined> {
+  run<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined> {
     const future = intoFuture(body);
     this.checkOpen();
     this.runs++;

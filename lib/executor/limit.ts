@@ -1,7 +1,9 @@
-import { type IntoFuture, intoFuture } from "../adapt/mod.ts";
-import { checkWaker, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { intoFuture } from "../adapt/friend.ts";
+import type { IntoFuture } from "../adapt/mod.ts";
+import { checkWaker } from "../core/friend.ts";
+import { type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { Deque } from "../internal/deque.ts";
-import type { Task } from "../v4/mod.ts";
+import type { TaskHandle } from "../core/mod.ts";
 import type { Spawner } from "./spawner.ts";
 
 /**
@@ -177,7 +179,7 @@ class LimitedSpawner implements Limited {
     return this.#turns.waiting;
   }
 
-  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): Task<R, T> {
+  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): TaskHandle<R, T> {
     return this.#executor.spawn<R, T>(new LimitedBody<R>(intoFuture(body), this.#turns), tag as T);
   }
 }

@@ -31,6 +31,8 @@ export {
   PENDING,
   type Poll,
   TaskContext,
+  TaskHandle,
+  type TaskState,
+  type TaskView,
   type Waker,
 } from "../core/mod.ts";
-export { Task } from "../v4/mod.ts";

@@ -1,4 +1,5 @@
-import type { CarriedPanic, PanicHook, PanicSink } from "../core/mod.ts";
+import type { CarriedPanic, PanicSink } from "../core/friend.ts";
+import type { PanicHook } from "../core/mod.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { IntoFuture } from "../adapt/mod.ts";
-import { type Cell, cellOf } from "../core/mod.ts";
-import type { Task } from "../v4/mod.ts";
+import { type Cell, cellOf } from "../core/friend.ts";
+import type { TaskHandle } from "../core/mod.ts";
 import { type Entry, PriorityEntry } from "./entry.ts";
 import { Executor } from "./executor.ts";
 import type { ExecutorOptions } from "./options.ts";
@@ -98,10 +98,10 @@ export class PriorityExecutor extends Executor {
    * assertEquals([executor.priorityOf(task), await task], [5, 1]);
    * ```
    */
-  override spawn<R, T>(body: IntoFuture<R, T>, tag: T, options?: SpawnOptions): Task<R, T>;
+  override spawn<R, T>(body: IntoFuture<R, T>, tag: T, options?: SpawnOptions): TaskHandle<R, T>;
   /** The same without a tag. */
-  override spawn<R>(body: IntoFuture<R, undefined>): Task<R, undefined>;
-  override spawn<R, T>(body: IntoFuture<R, T>, tag?: T, options: SpawnOptions = {}): Task<R, T> {
+  override spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
+  override spawn<R, T>(body: IntoFuture<R, T>, tag?: T, options: SpawnOptions = {}): TaskHandle<R, T> {
     this.#priority = checkPriority(options.priority ?? 0);
     return super.spawn<R, T>(body, tag as T);
   }
@@ -148,7 +148,7 @@ export class PriorityExecutor extends Executor {
    * assertEquals(log, ["two", "one"]);
    * ```
    */
-  setPriority(task: Task<unknown>, priority: number): void {
+  setPriority(task: TaskHandle<unknown>, priority: number): void {
     this.#queue.reprioritize(this.#entryOf(task, "set the priority"), checkPriority(priority));
   }
 
@@ -166,7 +166,7 @@ export class PriorityExecutor extends Executor {
    * assertEquals(executor.priorityOf(executor.spawn(() => 1)), 0);
    * ```
    */
-  priorityOf(task: Task<unknown>): number {
+  priorityOf(task: TaskHandle<unknown>): number {
     return this.#entryOf(task, "tell the priority").priority;
   }
 
@@ -175,7 +175,7 @@ export class PriorityExecutor extends Executor {
     return new PriorityEntry(cell, this, this.#priority);
   }
 
-  #entryOf(task: Task<unknown>, action: string): PriorityEntry {
+  #entryOf(task: TaskHandle<unknown>, action: string): PriorityEntry {
     const entry = cellOf(task).face;
     if (entry instanceof PriorityEntry && entry.owner === this) return entry;
     throw new TypeError(`Cannot ${action} of task ${task.id}: it is not one of this executor's`);

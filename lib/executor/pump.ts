@@ -1,4 +1,4 @@
-import { outside } from "../core/mod.ts";
+import { outside } from "../core/friend.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
 /** The clock is looked at this many times in a budget, or so. */

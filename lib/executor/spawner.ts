@@ -1,5 +1,5 @@
 import type { IntoFuture } from "../adapt/mod.ts";
-import type { Task } from "../v4/mod.ts";
+import type { TaskHandle } from "../core/mod.ts";
 
 /**
  * What takes bodies and makes tasks of them that run by themselves: an executor, or a limit on one. All that a
@@ -21,10 +21,10 @@ export interface Spawner {
    * Makes a task of `body` that runs by itself. Its panics reach whoever awaits it.
    *
    * @param body What the task does: a future, a generator (function), an async function, a promise.
-   * @param tag Any value to store with the task; `task.metadata`, and `currentTag()` inside.
+   * @param tag Any value to store with the task; `task.tag`, and `currentTag()` inside.
    * @throws {TypeError} If `body` can't be a task, or the executor is closed.
    */
-  spawn<R, T>(body: IntoFuture<R, T>, tag: T): Task<R, T>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag: T): TaskHandle<R, T>;
   /** The same without a tag. */
-  spawn<R>(body: IntoFuture<R, undefined>): Task<R, undefined>;
+  spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
 }

@@ -1,4 +1,5 @@
-import { Awaitable, checkWaker, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { checkWaker } from "../core/friend.ts";
+import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 
 /** Waits for something to run, and runs it. */
 export class Tick extends Awaitable<void> implements Waker, Disposable {

@@ -1,5 +1,6 @@
 import { type IntoFuture, spawn } from "../adapt/mod.ts";
-import { type JoinHandle, outside, report, type Task } from "../core/mod.ts";
+import { outside, report } from "../core/friend.ts";
+import type { JoinHandle, Task } from "../core/mod.ts";
 import { macrotask } from "../internal/macrotask.ts";
 import { bigintOf } from "./handles.ts";
 import type { TaskTable } from "./task_table.ts";

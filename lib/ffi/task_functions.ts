@@ -1,4 +1,5 @@
-import { type PanicHook, report, Task, type Waker } from "../core/mod.ts";
+import { report } from "../core/friend.ts";
+import { type PanicHook, Task, type Waker } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
 import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
 import { writeBytes } from "./error_functions.ts";

@@ -1,4 +1,5 @@
-import { type PanicHook, suppress, type Task, type Waker } from "../core/mod.ts";
+import { suppress } from "../core/friend.ts";
+import type { PanicHook, Task, Waker } from "../core/mod.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HandleTable } from "./handles.ts";
 import { functionHeader } from "./header.ts";

@@ -1,5 +1,5 @@
 import { fromPromise, type TaskGenerator } from "../adapt/mod.ts";
-import { intoFuture } from "../adapt/mod.ts";
+import { intoFuture } from "../adapt/friend.ts";
 import { type Context, type Future, JoinHandle, PENDING, type Poll, type Waker } from "../core/mod.ts";
 
 /**

@@ -1,5 +1,6 @@
-import { Shared } from "../adapt/mod.ts";
-import { checkWaker, type Context, PENDING, type Poll, suppress, type Waker } from "../core/mod.ts";
+import { Shared } from "../adapt/friend.ts";
+import { checkWaker, suppress } from "../core/friend.ts";
+import { type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { Child, type Waitable } from "./child.ts";
 
 /** The children are polled. */

@@ -1,23 +1,15 @@
-import {
-  type Context,
-  type Future,
-  type Outcome,
-  outcomeOf,
-  PENDING,
-  type Poll,
-  Settled,
-  type Waker,
-} from "../core/mod.ts";
-import type { Task } from "../v4/mod.ts";
+import { outcomeOf, Settled } from "../core/friend.ts";
+import { type Context, type Future, type Outcome, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import type { TaskHandle } from "../core/mod.ts";
 
 /** A task of a scope, and what is told when it has ended. */
 export class Member implements Context, Waker {
-  readonly task: Task<unknown>;
+  readonly task: TaskHandle<unknown>;
   readonly key: unknown;
   readonly #onEnd: (member: Member, outcome: Outcome<unknown>) => void;
 
   constructor(
-    task: Task<unknown>,
+    task: TaskHandle<unknown>,
     key: unknown,
     onEnd: (member: Member, outcome: Outcome<unknown>) => void,
   ) {
@@ -47,7 +39,7 @@ export class After<R> implements Future<R> {
   #end: Settled<unknown> | undefined;
   readonly #inner: Future<R>;
 
-  constructor(task: Task<unknown>, inner: Future<R>) {
+  constructor(task: TaskHandle<unknown>, inner: Future<R>) {
     this.#end = new Settled(task, () => {});
     this.#inner = inner;
   }

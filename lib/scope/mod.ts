@@ -30,8 +30,10 @@ export {
   PENDING,
   type Poll,
   type TaskContext,
+  type TaskHandle,
+  type TaskState,
+  type TaskView,
   type Waker,
 } from "../core/mod.ts";
 export type { Spawner } from "../executor/mod.ts";
 export type { Clock, ClockEntry } from "../time/mod.ts";
-export type { Task } from "../v4/mod.ts";

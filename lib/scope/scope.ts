@@ -1,8 +1,10 @@
-import { type IntoFuture, intoFuture } from "../adapt/mod.ts";
-import { CancelledError, cellOf, type Outcome, SEEN, suppress } from "../core/mod.ts";
+import { intoFuture } from "../adapt/friend.ts";
+import type { IntoFuture } from "../adapt/mod.ts";
+import { cellOf, isDetached, SEEN, suppress } from "../core/friend.ts";
+import { CancelledError, type Outcome } from "../core/mod.ts";
 import { limit, type Spawner } from "../executor/mod.ts";
 import { type Sleep, sleepUntil } from "../time/mod.ts";
-import type { Task } from "../v4/mod.ts";
+import type { TaskHandle } from "../core/mod.ts";
 import { FinishedQueue } from "./finished_queue.ts";
 import { After, Member } from "./member.ts";
 import type { Finished, KeyedOptions, ScopeOptions } from "./options.ts";
@@ -65,7 +67,7 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
   /** What will be thrown. */
   #failures: unknown[] = [];
   /** Why the scope is cancelled: the reason of each task. */
-  #cancelReason: ((task: Task<unknown>) => unknown) | undefined;
+  #cancelReason: ((task: TaskHandle<unknown>) => unknown) | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
   readonly #timer: Sleep | undefined;
@@ -170,10 +172,10 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
    * assertEquals(await task, "hello from task 1");
    * ```
    */
-  spawn<R, T>(body: IntoFuture<R, T>, tag: T): Task<R, T>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag: T): TaskHandle<R, T>;
   /** The same without a tag. */
-  spawn<R>(body: IntoFuture<R, undefined>): Task<R, undefined>;
-  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): Task<R, T> {
+  spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): TaskHandle<R, T> {
     return this.#add<R, T>(body, tag as T, undefined);
   }
 
@@ -209,14 +211,14 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
     key: unknown,
     body: IntoFuture<R, T>,
     options: KeyedOptions<T> = {},
-  ): Task<R, T> {
+  ): TaskHandle<R, T> {
     const { tag, onDuplicate = "replace" } = options;
     if (onDuplicate !== "replace" && onDuplicate !== "keep") {
       throw new TypeError(`Cannot spawn: onDuplicate is ${JSON.stringify(onDuplicate)}`);
     }
     const before = this.#keyed.get(key);
     if (before === undefined) return this.#add<R, T>(body, tag as T, { key });
-    if (onDuplicate === "keep") return before.task as Task<R, T>;
+    if (onDuplicate === "keep") return before.task as TaskHandle<R, T>;
     const task = this.#add<R, T>(new After<R>(before.task, intoFuture(body, false)), tag as T, { key });
     cancelTask(before.task, undefined);
     return task;
@@ -291,7 +293,7 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
     }
   }
 
-  #add<R, T>(body: IntoFuture<R, T>, tag: T, keyed: { key: unknown } | undefined): Task<R, T> {
+  #add<R, T>(body: IntoFuture<R, T>, tag: T, keyed: { key: unknown } | undefined): TaskHandle<R, T> {
     if (this.#isClosed) throw new TypeError("Cannot spawn: the scope is closed");
     const task = this.#spawner.spawn<R, T>(body, tag);
     const member = new Member(task, keyed?.key, this.#onEnd);
@@ -306,14 +308,14 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
     const { task, key } = member;
     this.#members.delete(member);
     if (this.#keyed.get(key) === member) this.#keyed.delete(key);
-    if (outcome.status === "panicked") this.#fail(task, outcome.error);
-    this.#finished.push({ id: task.id, tag: task.metadata, outcome });
+    if (outcome.status === "panicked" && !isDetached(task)) this.#fail(task, outcome.error);
+    this.#finished.push({ id: task.id, tag: task.tag, outcome });
     if (this.size > 0) return;
     this.#finished.end();
     this.#onEmpty?.();
   };
 
-  #fail(task: Task<unknown>, error: unknown): void {
+  #fail(task: TaskHandle<unknown>, error: unknown): void {
     this.#failures.push(error);
     // The scope will throw it: the executor need not report it.
     cellOf(task).state |= SEEN;
@@ -343,7 +345,7 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
     this.#cancelAll(() => reason);
   }
 
-  #cancelAll(reason: (task: Task<unknown>) => unknown): number {
+  #cancelAll(reason: (task: TaskHandle<unknown>) => unknown): number {
     this.#cancelReason ??= reason;
     let count = 0;
     for (const { task } of [...this.#members]) if (cancelTask(task, reason(task))) count++;
@@ -353,7 +355,7 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
   #cancelSome(predicate: Predicate): number {
     let count = 0;
     for (const { task } of [...this.#members]) {
-      if (predicate(task.id, task.metadata) && cancelTask(task, undefined)) count++;
+      if (predicate(task.id, task.tag) && cancelTask(task, undefined)) count++;
     }
     return count;
   }
@@ -369,15 +371,13 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
   }
 }
 
-/** Whether it was cancelled by this; one that was dropped or detached is cancelled all the same. */
-function cancelTask(task: Task<unknown>, reason: unknown): boolean {
-  if (task.isFinished()) return false;
-  cellOf(task).cancel(reason);
-  return true;
+/** Whether it is this call that has cancelled it. */
+function cancelTask(task: TaskHandle<unknown>, reason: unknown): boolean {
+  return cellOf(task).cancel(reason);
 }
 
-function cancelledBy(cause: unknown, { id, metadata }: Task<unknown>): CancelledError {
-  return new CancelledError(id, metadata, { cause });
+function cancelledBy(cause: unknown, { id, tag }: TaskHandle<unknown>): CancelledError {
+  return new CancelledError(id, tag, { cause });
 }
 
 function timeUp(): DOMException {

@@ -1,4 +1,4 @@
-import { checkFunction } from "../core/mod.ts";
+import { checkFunction } from "../core/friend.ts";
 import type { CancellationToken } from "./cancellation_token.ts";
 import { here, keyOf } from "./here.ts";
 import { startWorker } from "./worker_main.ts";

@@ -1,4 +1,5 @@
-import { checkWaker, report, type Waker } from "../core/mod.ts";
+import { checkWaker, report } from "../core/friend.ts";
+import type { Waker } from "../core/mod.ts";
 import { addWakeSource, listen } from "../internal/park.ts";
 import { isShared, share } from "../internal/runtime.ts";
 

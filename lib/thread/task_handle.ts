@@ -1,13 +1,5 @@
-import {
-  Awaitable,
-  checkWaker,
-  type Context,
-  PENDING,
-  type Poll,
-  report,
-  wakeAll,
-  type Waker,
-} from "../core/mod.ts";
+import { checkWaker, report, wakeAll } from "../core/friend.ts";
+import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { deliver, sleep, ticket } from "../internal/park.ts";
 import { CancellationToken } from "./cancellation_token.ts";
 import { Cancelled } from "./cancelled.ts";

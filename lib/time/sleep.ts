@@ -1,12 +1,5 @@
-import {
-  Awaitable,
-  checkWaker,
-  type Context,
-  type Future,
-  PENDING,
-  type Poll,
-  type Waker,
-} from "../core/mod.ts";
+import { checkWaker } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { checkMs } from "./duration.ts";
 import type { TimeOptions } from "./options.ts";

@@ -1,4 +1,5 @@
-import { checkWaker, wakeAll, type Waker } from "../core/mod.ts";
+import { checkWaker, wakeAll } from "../core/friend.ts";
+import type { Waker } from "../core/mod.ts";
 import { isWorkerd } from "../internal/runtime.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { checkMs } from "./duration.ts";

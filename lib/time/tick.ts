@@ -1,5 +1,6 @@
-import { Shared } from "../adapt/mod.ts";
-import { checkWaker, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { Shared } from "../adapt/friend.ts";
+import { checkWaker } from "../core/friend.ts";
+import { type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock } from "./clock.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
 

@@ -1,14 +1,6 @@
-import { PromiseFuture, Shared } from "../adapt/mod.ts";
-import {
-  alongside,
-  type Awaitable,
-  type Context,
-  type Future,
-  isFuture,
-  PENDING,
-  type Poll,
-  report,
-} from "../core/mod.ts";
+import { PromiseFuture, Shared } from "../adapt/friend.ts";
+import { alongside, isFuture, report } from "../core/friend.ts";
+import { type Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { checkMs } from "./duration.ts";
 import type { TimeOptions } from "./options.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";

@@ -1,5 +1,7 @@
-import { type IntoFuture, intoFuture, type TaskGenerator } from "../adapt/mod.ts";
-import { type Future, LOCAL, PROPAGATE, type TaskContext } from "../core/mod.ts";
+import { intoFuture } from "../adapt/friend.ts";
+import type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
+import { LOCAL, propagating } from "../core/friend.ts";
+import type { Future, TaskContext } from "../core/mod.ts";
 import type { Runnable } from "./runnable.ts";
 import { make, type Schedule } from "./spawn.ts";
 import type { Task } from "./task.ts";
@@ -60,7 +62,7 @@ export class Builder<M = undefined> {
 
   /** The same, for tasks whose panics are carried to who awaits them, or not. `Builder::propagate_panic` in Rust. */
   propagatePanic(propagatePanic: boolean): Builder<M> {
-    return new Builder<M>(this.#metadata, propagatePanic ? PROPAGATE : 0);
+    return new Builder<M>(this.#metadata, propagatePanic ? propagating() : 0);
   }
 
   /**

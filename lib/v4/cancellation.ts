@@ -1,4 +1,5 @@
-import { Awaitable, type Context, type Future, type Poll, Settled } from "../core/mod.ts";
+import { Settled } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, type Poll } from "../core/mod.ts";
 import { noOutput, outputIfAny, take } from "./output.ts";
 import type { Task } from "./task.ts";
 

@@ -1,4 +1,5 @@
-import { Awaitable, type Context, type Future, type Poll, Settled } from "../core/mod.ts";
+import { cellOf, jsonOfTask, Settled } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, type Poll, type TaskView } from "../core/mod.ts";
 import { claim, noOutput, outputIfAny, take } from "./output.ts";
 import type { Task } from "./task.ts";
 
@@ -54,6 +55,11 @@ export class FallibleTask<R, M = unknown> extends Awaitable<R | undefined> {
   /** Lets the task go on by itself, as {@linkcode Task.detach}. `FallibleTask::detach` in Rust. */
   detach(): void {
     this.#task.detach();
+  }
+
+  /** What `JSON.stringify` makes of it: id, tag and state. */
+  override toJSON(): TaskView {
+    return jsonOfTask(cellOf(this.#task));
   }
 
   // Before `[Symbol.dispose]`, as in `task.ts`.

@@ -44,6 +44,8 @@ export {
   type ScheduleInfo,
   setPanicHook,
   type TaskContext,
+  type TaskState,
+  type TaskView,
   type Waker,
 } from "../core/mod.ts";
 export type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";

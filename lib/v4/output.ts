@@ -1,23 +1,20 @@
 /** What a task that has ended gives to whom, and who may ask. */
 import {
-  CancelledError,
   type Cell,
   cellOf,
-  type Context,
   detach,
   HANDLE,
-  type Join,
   loseCarriedPanic,
   NONE,
   outcomeOf,
   PANICKED,
-  PENDING,
   pollJoin,
   PROPAGATE,
   RAW_JOIN,
   SEEN,
   valueOf,
-} from "../core/mod.ts";
+} from "../core/friend.ts";
+import { CancelledError, type Context, type Join, PENDING } from "../core/mod.ts";
 
 /** The task, unless it was dropped, detached, or turned into a raw handle. */
 export function claim(task: Join<unknown>, action: string): Cell {

@@ -1,4 +1,6 @@
-import { type Cell, fromRaw, LOCAL, RAW, toRaw, type Waker } from "../core/mod.ts";
+import { type Cell, fromRaw, jsonOfTask, LOCAL, RAW, toRaw } from "../core/friend.ts";
+import type { TaskView, Waker } from "../core/mod.ts";
+import { Inspectable } from "../internal/inspect.ts";
 
 /**
  * The side of a task that an executor holds: it runs the future, one poll at a time.
@@ -20,11 +22,12 @@ import { type Cell, fromRaw, LOCAL, RAW, toRaw, type Waker } from "../core/mod.t
  * assertEquals(await task, 1);
  * ```
  */
-export class Runnable<M = unknown> {
+export class Runnable<M = unknown> extends Inspectable {
   readonly #cell: Cell;
 
   /** @ignore */
   constructor(cell: Cell) {
+    super();
     this.#cell = cell;
   }
 
@@ -147,6 +150,11 @@ export class Runnable<M = unknown> {
     const runnable = fromRaw("Runnable", raw) as Runnable<M>;
     runnable.#cell.state &= ~RAW;
     return runnable;
+  }
+
+  /** What `JSON.stringify` makes of it: id, tag and state. */
+  override toJSON(): TaskView {
+    return jsonOfTask(this.#cell);
   }
 
   /**

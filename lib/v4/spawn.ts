@@ -1,5 +1,7 @@
-import { type IntoFuture, intoFuture } from "../adapt/mod.ts";
-import { Cell, checkSchedule, type Future, LOCAL, type ScheduleInfo } from "../core/mod.ts";
+import { intoFuture } from "../adapt/friend.ts";
+import type { IntoFuture } from "../adapt/mod.ts";
+import { Cell, checkSchedule, LOCAL } from "../core/friend.ts";
+import type { Future, ScheduleInfo } from "../core/mod.ts";
 import { Runnable } from "./runnable.ts";
 import { Task } from "./task.ts";
 

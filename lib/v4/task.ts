@@ -1,18 +1,16 @@
 import {
-  type Awaitable,
-  carry,
   type Cell,
   cellOf,
   CLOSED,
   COMPLETED,
-  type Context,
   fromRaw,
   Join,
+  jsonOfTask,
   LOCAL,
-  type Poll,
   RAW_JOIN,
   toRaw,
-} from "../core/mod.ts";
+} from "../core/friend.ts";
+import type { Awaitable, Context, Poll, TaskView } from "../core/mod.ts";
 import { Cancellation } from "./cancellation.ts";
 import { FallibleTask } from "./fallible_task.ts";
 import { claim, isClaimable, missing, noOutput, output, release, take } from "./output.ts";
@@ -200,6 +198,11 @@ export class Task<R, M = unknown> extends Join<R> {
     return task;
   }
 
+  /** What `JSON.stringify` makes of it: id, tag and state. */
+  override toJSON(): TaskView {
+    return jsonOfTask(cellOf(this));
+  }
+
   // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same name,
   // and the last one is it.
 
@@ -265,11 +268,6 @@ export class Task<R, M = unknown> extends Join<R> {
     } finally {
       release(this);
     }
-  }
-
-  /** @ignore What the task ends with, if it panics and has `PROPAGATE`. */
-  carry(error: unknown): void {
-    carry(cellOf(this), this, error);
   }
 
   /** @ignore */

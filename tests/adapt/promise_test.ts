@@ -68,7 +68,7 @@ Deno.test("a promise that is fulfilled after it was let go of is nobody's busine
 Deno.test("helpers refuse what they can't use", () => {
   assertThrows(() => fromPromise(5 as never), TypeError, "expected a promise, got number");
   assertThrows(() => fromPromise(undefined as never), TypeError, "expected a promise, got undefined");
-  assertThrows(() => pollFn("f" as never), TypeError, "expected a function, got string");
+  assertThrows(() => pollFn("f" as never), TypeError, 'expected a function, got "f"');
   assertThrows(() => wakerFn(undefined as never), TypeError, "expected a function, got undefined");
 });
 

@@ -187,7 +187,7 @@ Deno.test("Selector with several arms on one channel fails, or ends, once", () =
 Deno.test("Selector refuses what it can't wait for", () => {
   const [tx, rx] = unbounded<number>();
   assertThrows(() => new Selector().wait(), TypeError, "the selector has nothing to wait for");
-  assertThrows(() => new Selector().recv(rx, 1 as never), TypeError, "expected a function, got number");
+  assertThrows(() => new Selector().recv(rx, 1 as never), TypeError, "expected a function, got 1");
   assertThrows(() => new Selector().send(tx, 1, undefined as never), TypeError, "got undefined");
   assertThrows(() => new Selector().send(tx, PENDING as never, () => {}), TypeError, "there is no message");
   const selector = receiveFrom(rx);

@@ -1,6 +1,7 @@
 /** Errors that nobody could see: where they go, also in runtimes that have less. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { alongside, type Cell, losePanic, report, setPanicHook } from "../../lib/core/mod.ts";
+import { alongside, type Cell, losePanic, report } from "../../lib/core/friend.ts";
+import { setPanicHook } from "../../lib/core/mod.ts";
 import { macrotask, reported, throwing } from "../helpers.ts";
 
 /** Runs `fn` in a runtime that has no global `name`. */

@@ -152,7 +152,7 @@ Deno.test("outcome() has one CancelledError when no reason was given", async () 
     { name: reason.name, id: reason.id, tag: reason.tag },
     { name: "AbortError", id: task.id, tag: "tag" },
   );
-  assertEquals(reason.message, `Task ${task.id} was cancelled`);
+  assertEquals(reason.message, `Task ${task.id} ("tag") was cancelled`);
 });
 
 Deno.test("a panic comes out of run() and is the outcome", async () => {

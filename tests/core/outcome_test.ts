@@ -114,7 +114,7 @@ Deno.test("CancelledError has the cause that it was given", () => {
     { id: error.id, tag: error.tag, cause: error.cause, isError: error instanceof Error },
     { id: 3, tag: "tag", cause: boom, isError: true },
   );
-  assertEquals(String(error), "AbortError: Task 3 was cancelled");
+  assertEquals(String(error), 'AbortError: Task 3 ("tag") was cancelled');
 });
 
 Deno.test("cancel() twice keeps the first reason", async () => {

@@ -1,7 +1,7 @@
 /** Random sequences of operations keep what `state.ts` promises. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Cell } from "../../lib/core/mod.ts";
+import type { Cell } from "../../lib/core/friend.ts";
 import * as bit from "../../lib/core/state.ts";
 import { type JoinHandle, PENDING, spawn, Task } from "../../mod.ts";
 import { context, type CountingWaker } from "../helpers.ts";

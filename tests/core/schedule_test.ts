@@ -9,6 +9,7 @@ import {
   spawnLocal,
   type Task,
 } from "../../mod.ts";
+import { show } from "../../lib/internal/show.ts";
 import { Probe, Queue, throwing, thrownBy } from "../helpers.ts";
 
 type Use = (task: Task<string>, handle: JoinHandle<string, string>, future: Probe<string>) => void;
@@ -122,7 +123,9 @@ Deno.test("spawn() and spawnLocal() refuse a schedule that is no function", () =
       assertThrows(
         () => make(ready(1), schedule, 1),
         TypeError,
-        `Cannot spawn: expected a schedule function such as (task) => queue.push(task), got ${typeof schedule}`,
+        `Cannot spawn: expected a schedule function such as (task) => queue.push(task), got ${
+          show(schedule)
+        }`,
       );
     }
   }

@@ -37,7 +37,7 @@ Deno.test("run() refuses a task that is not its caller's to run", () => {
   assertThrows(
     () => task.run(),
     TypeError,
-    `Cannot run task ${task.id}: it was run already and has not been woken since`,
+    `Cannot run task ${task.id} (1): it was run already and has not been woken since`,
   );
   assertThrows(() => task.schedule(), TypeError, "Cannot schedule");
   assertThrows(() => task.cancel(), TypeError, "Cannot cancel");

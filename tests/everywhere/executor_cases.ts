@@ -14,7 +14,7 @@ export const cases: Cases = {
     equal({ log, size: executor.size }, { log: [], size: 3 });
     await Promise.all(tasks);
     equal(
-      { log, tag: tasks[2].metadata, isEmpty: executor.isEmpty },
+      { log, tag: tasks[2].tag, isEmpty: executor.isEmpty },
       { log: [1, 2, 3], tag: 2, isEmpty: true },
     );
   },

@@ -76,8 +76,8 @@ Deno.test("blockOn() throws a DeadlockError that names the tasks when nothing ca
   const error: DeadlockError = assertThrows(() => blockOn(pending(), { executor }), DeadlockError);
   assertEquals(
     error.message,
-    `Cannot go on: nothing can wake the future, task ${ids[0]} ({"id":7}), task ${ids[1]} ("reader"), ` +
-      `task ${ids[2]}, task ${ids[3]} (object), task ${ids[4]} (Symbol(odd))`,
+    `Cannot go on: nothing can wake the future, task ${ids[0]} ({ id: 7 }), task ${ids[1]} ("reader"), ` +
+      `task ${ids[2]}, task ${ids[3]} ({ self: {…} }), task ${ids[4]} (Symbol(odd))`,
   );
   assertEquals(error.tasks.map(({ id }) => id), ids);
   assertEquals(executor.size, 5);

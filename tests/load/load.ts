@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { bounded, unbounded } from "../../lib/channel/mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import type { Task, TaskGenerator } from "../../lib/executor/mod.ts";
+import type { TaskGenerator, TaskHandle } from "../../lib/executor/mod.ts";
 
 /** What has become of the tasks. */
 export interface Count {
@@ -39,7 +39,7 @@ export async function load(count: number): Promise<{ sum: number; left: number; 
     yield* tx.send(n);
     return yield* rx.recv();
   }
-  const tasks: Task<number>[] = [];
+  const tasks: TaskHandle<number>[] = [];
   for (let n = 0; n < count; n++) tasks.push(executor.spawn(body(n), undefined));
   let sum = 0;
   for (const task of tasks) sum += await task;
@@ -65,7 +65,7 @@ export async function faults(count: number, seed: number): Promise<Count> {
       total.finallies++;
     }
   }
-  const tasks: Task<void>[] = [];
+  const tasks: TaskHandle<void>[] = [];
   for (let n = 0; n < count; n++) {
     const fate = next();
     const at = Math.floor(next() * 4);

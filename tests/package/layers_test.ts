@@ -16,14 +16,17 @@ const allowed: Record<string, string[]> = {
   core: ["internal"],
   internal: [],
   adapt: ["core"],
-  v4: ["core", "adapt"],
-  scope: ["core", "adapt", "v4", "internal", "time", "executor"],
+  v4: ["core", "adapt", "internal"],
+  scope: ["core", "adapt", "internal", "time", "executor"],
   time: ["core", "adapt", "internal"],
-  executor: ["core", "adapt", "v4", "internal", "time"],
+  executor: ["core", "adapt", "internal", "time"],
   channel: ["core", "adapt", "time", "internal"],
   thread: ["core", "adapt", "internal", "channel"],
   ffi: ["core", "adapt", "thread", "internal"],
 };
+
+/** The doors of a part: what users may use, and what only other parts may. */
+const DOORS = ["mod.ts", "friend.ts"];
 
 interface Module {
   specifier: string;
@@ -50,7 +53,7 @@ function locate(url: string): { part: string; file: string } {
   return { part: path[1], file: path[2] };
 }
 
-Deno.test("imports go downward only, through a part's mod.ts", async () => {
+Deno.test("imports go downward only, through a part's mod.ts or friend.ts", async () => {
   for (const { specifier, dependencies = [] } of (await modules()).values()) {
     const from = locate(specifier);
     for (const dependency of dependencies) {
@@ -58,16 +61,63 @@ Deno.test("imports go downward only, through a part's mod.ts", async () => {
       assert(dependency.specifier.startsWith("."), `${specifier} imports ${dependency.specifier}`);
       const to = locate(target);
       if (to.part === from.part) {
-        assert(to.file !== "mod.ts", `${specifier} imports its own mod.ts`);
+        assert(!DOORS.includes(to.file), `${specifier} imports its own ${to.file}`);
         continue;
       }
       assert(allowed[from.part]?.includes(to.part), `${specifier} imports ${target}`);
       assert(
-        to.file === "mod.ts" || to.part === "internal",
-        `${specifier} imports ${target}, not its mod.ts`,
+        DOORS.includes(to.file) || to.part === "internal",
+        `${specifier} imports ${target}, and not through a door`,
       );
     }
   }
+});
+
+Deno.test("what is public is not taken from a friend's door", () => {
+  const { publish } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
+  assert(publish.include.includes("lib"));
+  for (const path of Object.values(exports)) {
+    const code = Deno.readTextFileSync(new URL(path, root));
+    const taken = [...code.matchAll(/^export .* from "[^"]*friend\.ts";$/gm)].map(([line]) => line);
+    assertEquals(taken, [], path);
+  }
+});
+
+/** The imports of a module that are there at run time, as URLs. */
+function runTimeImports({ specifier, dependencies = [] }: Module): string[] {
+  const code = Deno.readTextFileSync(new URL(specifier));
+  return dependencies.filter((dependency) =>
+    dependency.code !== undefined && isRunTimeImport(code, dependency.specifier)
+  ).map(({ code }) => code!.specifier);
+}
+
+/** Whether `code` imports anything of `specifier` that is not a type. */
+function isRunTimeImport(code: string, specifier: string): boolean {
+  const statements = code.matchAll(/^(?:import|export)\s+(type\s+)?([^;]*?)\s*from "([^"]+)";$/gm);
+  for (const [, type, names, from] of statements) {
+    if (from !== specifier || type !== undefined) continue;
+    const list = /^\{([^}]*)\}$/.exec(names)?.[1].split(",").map((name) => name.trim()).filter(Boolean);
+    if (list === undefined || list.some((name) => !name.startsWith("type "))) return true;
+  }
+  return false;
+}
+
+/** Circles that wait to be cut; none may be added. */
+const KNOWN_CIRCLES = ["thread/worker_main.ts", "thread/thread_pool.ts"];
+
+Deno.test("no module imports itself at run time, by whatever way round", async () => {
+  const found = await modules();
+  const done = new Set<string>();
+  const visit = (url: string, path: string[]): void => {
+    assert(!path.includes(url), `a circle: ${[...path.slice(path.indexOf(url)), url].join(" → ")}`);
+    const module = found.get(url);
+    if (done.has(url) || module === undefined) return;
+    for (const next of runTimeImports(module)) {
+      if (!KNOWN_CIRCLES.some((file) => next.endsWith(file))) visit(next, [...path, url]);
+    }
+    done.add(url);
+  };
+  for (const url of found.keys()) visit(url, []);
 });
 
 Deno.test("every file of lib is reached by an export", async () => {

@@ -263,7 +263,7 @@ Deno.test("spawnKeyed() has one task at a time for a key, clean-up included", as
   await assertRejects(async () => await first, CancelledError);
   await macrotask();
   assertEquals(
-    { log, size: scope.size, tag: third.metadata },
+    { log, size: scope.size, tag: third.tag },
     { log: ["first starts", "other starts", "first ends", "third starts"], size: 2, tag: "tag" },
   );
   scope.cancel();

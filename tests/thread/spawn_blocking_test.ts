@@ -26,7 +26,7 @@ test("spawnBlocking() gives what a Scope can own: it cancels the others when one
   const task = scope.spawn(listening, "listening");
   scope.spawn(spawnBlocking(jobs.failing, []), "failing");
   await assertRejects(() => scope.close(), RangeError, "out of range");
-  assertEquals([listening.cancelled, listening.isFinished, task.isFinished()], [true, true, true]);
+  assertEquals([listening.cancelled, listening.isFinished, task.isFinished], [true, true, true]);
 });
 
 test("spawnBlocking() gives what timeout() can cancel", async () => {

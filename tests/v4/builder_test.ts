@@ -163,7 +163,7 @@ Deno.test("setPanicHook() is reportError by default, and what a hook throws is r
   const previous = setPanicHook(throwing(another));
   assertEquals(await reported(lose), [another]);
   setPanicHook(previous);
-  assertThrows(() => setPanicHook(5 as never), TypeError, "expected a function, got number");
+  assertThrows(() => setPanicHook(5 as never), TypeError, "expected a function, got 5");
 });
 
 Deno.test("a raw handle of a local task is refused in another Worker", async () => {

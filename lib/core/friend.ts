@@ -1,0 +1,17 @@
+/** What other parts may use of tasks, and users may not. */
+export { promiseOf } from "./awaitable.ts";
+export { Cell } from "./cell.ts";
+export { closeReason, contextOf } from "./context.ts";
+export { alongside, checkFunction, report, suppress, taskName } from "./errors.ts";
+export { follow, outside } from "./frame.ts";
+export { isFuture } from "./future.ts";
+export { cellOf, hasEnded, isDetached, Join, NONE, outcomeOf, pollJoin, Settled, valueOf } from "./join.ts";
+export { detach } from "./join_handle.ts";
+export { type CarriedPanic, loseCarriedPanic, losePanic, type PanicSink, routePanics } from "./panic_hook.ts";
+export { propagating } from "./propagate.ts";
+export { fromRaw, toRaw } from "./raw.ts";
+export { checkSchedule } from "./schedule.ts";
+export { CLOSED, COMPLETED, HANDLE, LOCAL, PANICKED, PROPAGATE, RAW, RAW_JOIN, SEEN } from "./state.ts";
+export { wakeAll } from "./wake_all.ts";
+export { checkWaker } from "./waker.ts";
+export { jsonOfTask } from "./view.ts";
