@@ -20,17 +20,15 @@ Deno.test("Deque does what an array does, after any sequence of operations", () 
           deque[op](next);
           array[op](next++);
         } else assertStrictEquals(deque[op](), array[op]());
-        assertEquals([deque.length, deque.peek()], [array.length, array[0]]);
+        assertEquals({ length: deque.length, peek: deque.peek() }, { length: array.length, peek: array[0] });
       }
       assertEquals(deque.toArray(), array);
     }
     while (array.length > 0) assertStrictEquals(deque.shift(), array.shift());
-    assertEquals([deque.length, deque.shift(), deque.pop(), deque.peek()], [
-      0,
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    assertEquals(
+      { length: deque.length, shift: deque.shift(), pop: deque.pop(), peek: deque.peek() },
+      { length: 0, shift: undefined, pop: undefined, peek: undefined },
+    );
   }));
 });
 
@@ -59,7 +57,10 @@ Deno.test("Deque.clear() removes everything, and the room for it", () => {
   const deque = new Deque<number>();
   for (let i = 0; i < 1000; i++) deque.push(i);
   deque.clear();
-  assertEquals([deque.length, deque.capacity, deque.toArray()], [0, 16, []]);
+  assertEquals(
+    { length: deque.length, capacity: deque.capacity, items: deque.toArray() },
+    { length: 0, capacity: 16, items: [] },
+  );
   deque.unshift(1);
   deque.push(2);
   assertEquals(deque.toArray(), [1, 2]);
@@ -68,5 +69,8 @@ Deno.test("Deque.clear() removes everything, and the room for it", () => {
 Deno.test("Deque keeps `undefined` like any other item", () => {
   const deque = new Deque<undefined>();
   deque.push(undefined);
-  assertEquals([deque.length, deque.shift(), deque.length], [1, undefined, 0]);
+  assertEquals(
+    { length: deque.length, shifted: deque.shift(), lengthThen: deque.length },
+    { length: 1, shifted: undefined, lengthThen: 0 },
+  );
 });
