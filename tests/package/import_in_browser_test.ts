@@ -12,18 +12,18 @@ const paths = Object.values(exports).map((path) => path.slice(1));
 const chromium = runtimes.find(({ name }) => name === "Chromium")!.find();
 
 const PAGE = `<!DOCTYPE html><meta charset="utf-8"><script type="module">
-  const said = [];
+  const imported = {};
   for (const path of ${JSON.stringify(paths)}) {
-    said.push(await import(path).then((module) => Object.keys(module).length > 0, String));
+    imported[path] = await import(path).then((module) => Object.keys(module).length > 0, String);
   }
   const { spawn } = await import("/mod.ts");
   const [task, handle] = spawn(async ({ tag }) => (await null, tag), (task) => void task.run(), "tag");
   task.run();
-  said.push(await handle);
+  const tag = await handle;
   const { TaskHandle } = await import("/lib/thread/mod.ts");
   const { add } = await import("/jobs.js");
-  said.push(await TaskHandle.spawn(add, [1, 2]));
-  await fetch("/report", { method: "POST", body: JSON.stringify(said) });
+  const sum = await TaskHandle.spawn(add, [1, 2]);
+  await fetch("/report", { method: "POST", body: JSON.stringify({ imported, tag, sum }) });
 </script>`;
 
 const JOBS = `
@@ -49,6 +49,10 @@ Deno.test({
   ignore: chromium === undefined,
   fn: async () => {
     const said = await inBrowser(chromium!, { "/": PAGE, "/jobs.js": JOBS, ...await transpiled() });
-    assertEquals(said, [...paths.map(() => true), "tag", 3]);
+    assertEquals(said, {
+      imported: Object.fromEntries(paths.map((path) => [path, true])),
+      tag: "tag",
+      sum: 3,
+    });
   },
 });

@@ -49,7 +49,11 @@ async function modules(): Promise<Map<string, Module>> {
 function locate(url: string): { part: string; file: string } {
   const path = url.slice(root.href.length).split("/");
   if (path.length === 1) return { part: "root", file: path[0] };
-  assertEquals([path[0], path.length], ["lib", 3], `${url} is not lib/<part>/<file>`);
+  assertEquals(
+    { top: path[0], depth: path.length },
+    { top: "lib", depth: 3 },
+    `${url} is not lib/<part>/<file>`,
+  );
   return { part: path[1], file: path[2] };
 }
 

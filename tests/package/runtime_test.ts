@@ -26,13 +26,17 @@ Deno.test("async functions are followed up to their first await where there is n
     const local = new TaskLocal({ defaultValue: "default" });
     const [task, handle] = spawn(async ({ tag }) => {
       local.set("mine");
-      const before = [currentTag(), local.get(), local.run("inner", () => local.get())];
+      const before = { tag: currentTag(), local: local.get(), inner: local.run("inner", () => local.get()) };
       await null;
-      return [...before, tag, currentTag(), local.get()];
+      return { before, tag, after: { tag: currentTag() ?? "none", local: local.get() } };
     }, (task) => void task.run(), "tag");
     task.run();
     console.log(JSON.stringify(await handle));`;
-  assertEquals(JSON.parse(await printed(code)), ["tag", "mine", "inner", "tag", null, "default"]);
+  assertEquals(JSON.parse(await printed(code)), {
+    before: { tag: "tag", local: "mine", inner: "inner" },
+    tag: "tag",
+    after: { tag: "none", local: "default" },
+  });
 });
 
 Deno.test("the other parts say what is missing, or do without it, in a runtime that has nothing", async () => {
