@@ -4,6 +4,7 @@ import { bounded, unbounded } from "../../lib/channel/mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
 import type { TaskGenerator, TaskHandle } from "../../lib/executor/mod.ts";
+import { boom } from "../helpers.ts";
 
 /** What has become of the tasks. */
 export interface Count {
@@ -53,7 +54,6 @@ export async function faults(count: number, seed: number): Promise<Count> {
   await using executor = new LocalExecutor();
   const total: Count = { spawned: 0, completed: 0, cancelled: 0, panicked: 0, finallies: 0, started: 0 };
   const options = { clock };
-  const boom = new Error("boom");
   function* body(throwAt: number): TaskGenerator<void> {
     total.started++;
     try {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { collect } from "../memory.ts";
 import { check, faults, load } from "./load.ts";
 
 const COUNT = 50_000;
@@ -12,12 +13,11 @@ Deno.test("faults: many tasks that throw or are cancelled at random points all e
 });
 
 Deno.test("load: nothing is left of many tasks", async () => {
-  const gc = (globalThis as { gc?: () => void }).gc!;
   await load(COUNT);
-  gc();
+  collect();
   const before = Deno.memoryUsage().heapUsed;
   for (let i = 0; i < 3; i++) await load(COUNT);
   await faults(COUNT, 3);
-  gc();
+  collect();
   assert(Deno.memoryUsage().heapUsed - before < 4e6);
 });
