@@ -3,7 +3,7 @@ import { exampleArgs, runExample } from "./run_example.ts";
 
 Deno.test("primes.ts --verbose logs every range by its tag", async () => {
   const { code, stdout, stderr } = await runExample("primes.ts", ["--allow-read"], ["--verbose", "100"]);
-  assertEquals([code, stdout], [0, "25 primes below 100\n"]);
+  assertEquals({ code, stdout }, { code: 0, stdout: "25 primes below 100\n" });
   assertEquals(stderr.trimEnd().split("\n").length, 20);
   assertStringIncludes(stderr, "[95 to 100] 1 primes\n");
 });
@@ -20,6 +20,9 @@ Deno.test({
     await new Promise((resolve) => setTimeout(resolve, 700));
     child.kill("SIGINT");
     const { code, stderr } = await child.output();
-    assertEquals([code, new TextDecoder().decode(stderr)], [130, "interrupted: 0 of 20 ranges were done\n"]);
+    assertEquals(
+      { code, stderr: new TextDecoder().decode(stderr) },
+      { code: 130, stderr: "interrupted: 0 of 20 ranges were done\n" },
+    );
   },
 });
