@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { inBrowser } from "../tools/browser.ts";
 import { transpile } from "../tools/bundle.ts";
 import { runtimes } from "../tools/runtimes.ts";
+import { libFiles } from "./lib_files.ts";
 
 const root = new URL("../../", import.meta.url);
 const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
@@ -32,14 +33,8 @@ const JOBS = `
 
 /** The files of `lib`, and the root, by path. */
 async function transpiled(): Promise<Record<string, string>> {
-  const found = ["/mod.ts"];
-  for (const part of Deno.readDirSync(new URL("lib/", root))) {
-    for (const file of Deno.readDirSync(new URL(`lib/${part.name}/`, root))) {
-      found.push(`/lib/${part.name}/${file.name}`);
-    }
-  }
-  const entries = found.map(async (path) => {
-    return [path, await transpile(await Deno.readTextFile(new URL(`.${path}`, root)))];
+  const entries = ["mod.ts", ...libFiles()].map(async (path) => {
+    return [`/${path}`, await transpile(await Deno.readTextFile(new URL(path, root)))];
   });
   return Object.fromEntries(await Promise.all(entries));
 }

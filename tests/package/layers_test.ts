@@ -1,5 +1,6 @@
 /** Who may import whom, and what may be in a file of `lib`. */
 import { assert, assertEquals } from "@std/assert";
+import { libFiles } from "./lib_files.ts";
 
 const root = new URL("../../", import.meta.url);
 const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
@@ -126,14 +127,7 @@ Deno.test("no module imports itself at run time, by whatever way round", async (
 
 Deno.test("every file of lib is reached by an export", async () => {
   const reached = await modules();
-  for (const part of Deno.readDirSync(new URL("lib/", root))) {
-    for (const file of Deno.readDirSync(new URL(`lib/${part.name}/`, root))) {
-      assert(
-        reached.has(new URL(`lib/${part.name}/${file.name}`, root).href),
-        `${part.name}/${file.name} is dead`,
-      );
-    }
-  }
+  for (const path of libFiles()) assert(reached.has(new URL(path, root).href), `${path} is dead`);
 });
 
 Deno.test("lib has no `using`, and no file that one can't hold in mind", async () => {
