@@ -6,8 +6,6 @@ import { notifyAll, type Waiter } from "./wait_list.ts";
 /**
  * What joins the two halves of a channel, as one of them sees it. Both count alike: what is between them is what was
  * sent and has not been taken, wherever it is.
- *
- * @ignore For other parts of this package.
  */
 export interface Link {
   /** How many messages are between. */
@@ -24,8 +22,6 @@ export interface Link {
 
 /**
  * A half of a channel that has only senders: its receivers, who count as one, are behind the link.
- *
- * @ignore For other parts of this package.
  */
 export class SenderHalf<T> extends Chan<T> {
   readonly #link: Link;
@@ -92,8 +88,6 @@ export class SenderHalf<T> extends Chan<T> {
 
 /**
  * A half of a channel that has only receivers: its senders, who count as one, are behind the link.
- *
- * @ignore For other parts of this package.
  */
 export class ReceiverHalf<T> extends Chan<T> {
   readonly #link: Link;

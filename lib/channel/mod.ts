@@ -26,16 +26,15 @@
  *
  * @module
  */
-export * from "./bounded.ts";
-export { Endpoint } from "./endpoint.ts";
-export * from "./errors.ts";
-export { type Link, ReceiverHalf, SenderHalf } from "./half.ts";
+export { bounded } from "./bounded.ts";
+export type { Endpoint } from "./endpoint.ts";
+export { DISCONNECTED, EMPTY, RecvError, SendError, type Unsent } from "./errors.ts";
 export type { WaitOptions } from "./options.ts";
-export * from "./receiver.ts";
+export { Receiver } from "./receiver.ts";
 export type { Recv } from "./recv.ts";
+export { Selector } from "./selector.ts";
 export type { Send } from "./send.ts";
-export * from "./selector.ts";
-export * from "./sender.ts";
-export * from "./unbounded.ts";
+export { Sender, WeakSender } from "./sender.ts";
+export { unbounded } from "./unbounded.ts";
 export type { Clock, TimeOptions } from "../time/mod.ts";
 export { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";

@@ -1,4 +1,4 @@
-import { type Link, ReceiverHalf, SenderHalf } from "../channel/mod.ts";
+import { type Link, ReceiverHalf, SenderHalf } from "../channel/friend.ts";
 import { addWakeSource, listen } from "../internal/park.ts";
 import { canWaitAsync } from "../internal/runtime.ts";
 import { isTransferred } from "./job.ts";
