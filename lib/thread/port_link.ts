@@ -110,9 +110,10 @@ abstract class PortLink implements Link {
   }
 
   take(count: number): void {
-    const wasFull = this.length >= this.capacity;
-    Atomics.add(this.words, TAKEN, count);
-    if (wasFull) this.ring();
+    // To be counted first: a sender that fills the channel meanwhile either sees the room, or is seen here.
+    const before = Atomics.add(this.words, TAKEN, count);
+    const length = (Atomics.load(this.words, POSTED) - before) | 0;
+    if (length >= this.capacity) this.ring();
   }
 
   abstract look(): void;

@@ -181,6 +181,27 @@ test("a message that was handed out and given back takes its room again", async 
   assertEquals([tx.length, tx.trySend(3), await rx.recv()], [0, undefined, 3]);
 });
 
+test("tryRecv() wakes a sender that fills the channel while the message is being taken", async () => {
+  const [tx, rx] = local<number>(2);
+  tx.trySend(1);
+  rx.isEmpty; // looks: the message is here, and not taken
+  const { add, notify } = Atomics;
+  let waiting: Promise<void> | undefined;
+  let rung = 0;
+  Atomics.add = ((words: Int32Array, index: number, value: number): number => {
+    Atomics.add = add;
+    // What another thread may do between two steps of this one.
+    tx.trySend(2);
+    waiting = tx.send(3).then();
+    Atomics.notify = (words, index) => (rung++, notify(words as Int32Array, index));
+    return add(words, index, value);
+  }) as typeof add;
+  assertEquals({ received: rx.tryRecv(), rung }, { received: 1, rung: 1 });
+  Atomics.notify = notify;
+  assertEquals([await rx.recv(), await rx.recv()], [2, 3]);
+  await waiting;
+});
+
 test("what is wrong is refused", () => {
   assertThrows(() => sharedChannel("1" as never), TypeError, "expected a capacity, got string");
   for (const capacity of [0, -1, 1.5, NaN, Infinity, 2 ** 31]) {
