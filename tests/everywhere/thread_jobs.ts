@@ -45,6 +45,7 @@ export const later = defineTask(
   url,
   "later",
   async (token: CancellationToken, ms: number, value?: unknown) => {
+    token.signal.throwIfAborted(); // a signal that is aborted has no event any more
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, ms);
       token.signal.addEventListener("abort", () => {
