@@ -9,11 +9,9 @@ import {
   ThreadPool,
 } from "../../lib/thread/mod.ts";
 import * as jobs from "./jobs.ts";
+import { test } from "./threaded.ts";
 
 type Loose = (...args: unknown[]) => unknown;
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
-
 /** All that a job can be spawned with. */
 const pool = new ThreadPool({ size: 1 });
 const spawners: Loose[] = [TaskHandle.spawn, spawnBlocking, pool.spawn.bind(pool)] as Loose[];
@@ -59,7 +57,10 @@ test("spawn() throws when an option is none", () => {
       assertThrows(() => spawn(jobs.count, [1], { priority }), RangeError, `${priority} is no priority`);
     }
   }
-  assertEquals([pool.queueLength, pool.activeCount], [0, 0]);
+  assertEquals(
+    { queueLength: pool.queueLength, activeCount: pool.activeCount },
+    { queueLength: 0, activeCount: 0 },
+  );
 });
 
 test("spawn() takes any number for a priority", async () => {

@@ -4,9 +4,7 @@ import { Cancelled, type TaskHandle, ThreadPool, WorkerError } from "../../lib/t
 import { blockOn } from "../../lib/executor/mod.ts";
 import * as jobs from "./jobs.ts";
 import { begun, release, words } from "./words.ts";
-
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test } from "./threaded.ts";
 
 /** A pool that has learned that its jobs are quick, and so gives a thread many at a time. */
 async function quickPool(size: number): Promise<ThreadPool> {
@@ -26,7 +24,10 @@ test("spawn() gives quick jobs to another thread when theirs is held up", async 
   const held = pool.spawn(jobs.hold, [state]);
   const after = echoes(pool, 100);
   assertEquals((await Promise.all([...before, ...after])).length, 200);
-  assertEquals([held.isFinished, pool.activeCount, pool.queueLength], [false, 1, 0]);
+  assertEquals(
+    { isFinished: held.isFinished, activeCount: pool.activeCount, queueLength: pool.queueLength },
+    { isFinished: false, activeCount: 1, queueLength: 0 },
+  );
   release(state);
   assertEquals(await held, "released");
   await pool.close();
@@ -63,11 +64,17 @@ test("cancel() settles a job at once when it was sent, and not begun", async () 
   begun(state);
   others[2].cancel("enough");
   others[3].terminate();
-  assertEquals([others[2].isFinished, others[3].isFinished, held.isFinished], [true, true, false]);
+  assertEquals(
+    { cancelled: others[2].isFinished, terminated: others[3].isFinished, held: held.isFinished },
+    { cancelled: true, terminated: true, held: false },
+  );
   release(state);
   assertEquals((await assertRejects(async () => await others[2], Cancelled)).reason, "enough");
   await assertRejects(async () => await others[3], WorkerError, "it was terminated");
-  assertEquals([await others[1], await others[4], await held], [1, 4, "released"]);
+  assertEquals(
+    { before: await others[1], after: await others[4], held: await held },
+    { before: 1, after: 4, held: "released" },
+  );
   await pool.close();
 });
 
@@ -107,7 +114,10 @@ test("terminate() of a pool leaves no thread, and lets close() end, when many jo
   pool.terminate();
   for (const handle of handles) await assertRejects(async () => await handle, WorkerError, "terminated");
   await closed;
-  assertEquals([pool.threadCount, pool.queueLength, pool.activeCount], [0, 0, 0]);
+  assertEquals(
+    { threadCount: pool.threadCount, queueLength: pool.queueLength, activeCount: pool.activeCount },
+    { threadCount: 0, queueLength: 0, activeCount: 0 },
+  );
 });
 
 test("spawn() fails only what can't be posted when it is sent with others", async () => {

@@ -11,9 +11,7 @@ import {
 import { thrownBy } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
 import { local, runProgram } from "./run_program.ts";
-
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test, until } from "./threaded.ts";
 
 /** The job of a module with this source. */
 function moduleOf(source: string): Job<[], unknown> {
@@ -25,7 +23,7 @@ function jobOf(body: string): Job<[], unknown> {
   return moduleOf(`export const job = { name: "job", run() { ${body} } };`);
 }
 
-/** What the job throws, awaited and waited for. */
+/** What the job throws: awaited, and then waited for. */
 async function failures(job: Job<[], unknown>): Promise<unknown[]> {
   const awaited = await TaskHandle.spawn(job, []).then(() => "no error", (error) => error);
   return [awaited, thrownBy(() => TaskHandle.spawn(job, []).wait({ timeout: 10_000 }))];
@@ -37,14 +35,14 @@ test("an error of a class of the job's own keeps the nearest class that all thre
     throw Object.assign(new CodeError("own", { cause: { deep: 1 } }), { path: "/x", fn: () => {} });`;
   for (const error of await failures(jobOf(source)) as (RangeError & Record<string, unknown>)[]) {
     assertInstanceOf(error, RangeError);
-    assertEquals([error.name, error.message, error.code, error.path, error.fn], [
-      "CodeError",
-      "own",
-      "E_OWN",
-      "/x",
-      "function fn",
-    ]);
-    assertEquals([error.cause, Object.keys(error)], [{ deep: 1 }, ["code", "path", "fn"]]);
+    assertEquals(
+      { name: error.name, message: error.message, code: error.code, path: error.path, fn: error.fn },
+      { name: "CodeError", message: "own", code: "E_OWN", path: "/x", fn: "function fn" },
+    );
+    assertEquals(
+      { cause: error.cause, keys: Object.keys(error) },
+      { cause: { deep: 1 }, keys: ["code", "path", "fn"] },
+    );
   }
 });
 
@@ -67,7 +65,7 @@ test("Cancelled and WorkerError come back as what they are", async () => {
       export const job = { name: "job", run() { throw new thread.${error}; } };`);
   const [cancelled] = await failures(source("Cancelled('why')")) as Cancelled[];
   assertInstanceOf(cancelled, Cancelled);
-  assertEquals([cancelled.reason, cancelled.cause], ["why", "why"]);
+  assertEquals({ reason: cancelled.reason, cause: cancelled.cause }, { reason: "why", cause: "why" });
   const [error] = await failures(source("WorkerError('lost')"));
   assertInstanceOf(error, WorkerError);
 });
@@ -93,7 +91,10 @@ test("anything may be thrown, and any getter may throw", async () => {
     ],
     ["return Promise.reject(Symbol('later'))", (error) => assertEquals(error, "Symbol(later)")],
     ["throw Object.defineProperty(new TypeError('x'), 'message', { get() { throw 1; } })", (error) => {
-      assertEquals([(error as Error).name, (error as Error).message], ["TypeError", "undefined"]);
+      assertEquals(
+        { name: (error as Error).name, message: (error as Error).message },
+        { name: "TypeError", message: "undefined" },
+      );
     }],
     ["const deep = () => deep() + 1; deep()", (error) => assertInstanceOf(error, RangeError)],
   ];
@@ -146,8 +147,8 @@ test("an error that a job leaves behind ends its thread, and no other job", asyn
   for (const use of [() => pool.spawn(jobs.echo, [1]), () => pool.spawn(jobs.echo, [1]).wait()]) {
     Atomics.store(seen, 0, 0);
     await pool.spawn(stray, [seen]);
-    while (Atomics.load(seen, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    assertEquals([await use(), pool.threadCount], [1, 1]);
+    await until(() => Atomics.load(seen, 0) !== 0);
+    assertEquals({ output: await use(), threadCount: pool.threadCount }, { output: 1, threadCount: 1 });
   }
   await pool.close();
 });
@@ -177,6 +178,6 @@ test("a thread that runs out of memory is an error of the job, and leaves the pr
       ["--v8-flags=--max-old-space-size=60"],
     );
     const why = "WorkerError: Cannot finish job: it has run out of memory";
-    assertEquals([code, stdout], [0, `${why} [ 1, 2 ]\n${why}\n`]);
+    assertEquals({ code, stdout }, { code: 0, stdout: `${why} [ 1, 2 ]\n${why}\n` });
   }
 });

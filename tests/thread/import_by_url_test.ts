@@ -28,7 +28,7 @@ Deno.test("jobs run when everything is imported by URL, with an empty cache", as
       signal: AbortSignal.timeout(30_000),
     }).output();
     const error = new TextDecoder().decode(stderr).replaceAll(/^Download .*\n/gm, "");
-    assertEquals([new TextDecoder().decode(stdout), error], ["168\n25\n", ""]);
+    assertEquals({ printed: new TextDecoder().decode(stdout), error }, { printed: "168\n25\n", error: "" });
   } finally {
     await Deno.remove(cache, { recursive: true });
   }

@@ -47,6 +47,7 @@ export const later = defineTask(
   url,
   "later",
   async (token: CancellationToken, ms: number, value?: unknown) => {
+    token.signal.throwIfAborted(); // a signal that is aborted has no event any more
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, ms);
       token.signal.addEventListener("abort", () => {
@@ -61,7 +62,7 @@ export const later = defineTask(
 export const tagOf = defineTask(url, "tagOf", async () => {
   const before = currentTag();
   await new Promise((resolve) => setTimeout(resolve, 1));
-  return [before, currentTag()];
+  return { before, after: currentTag() };
 });
 
 export const fails = defineTask(url, "fails", (_token: CancellationToken, kind: string): number => {

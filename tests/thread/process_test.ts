@@ -7,7 +7,7 @@ Deno.test("a process waits for its jobs, and for nothing else", async () => {
     const pool = new ThreadPool({ size: 2 });
     await pool.spawn(jobs.echo, [1]);
     pool.spawn(jobs.later, [50, "done"]).then(console.log);`);
-  assertEquals([code, stdout], [0, "done\n"]);
+  assertEquals({ code, stdout }, { code: 0, stdout: "done\n" });
 });
 
 Deno.test("dispose: a job that nobody cares for keeps no process alive, whatever it does", async () => {
@@ -19,7 +19,7 @@ Deno.test("dispose: a job that nobody cares for keeps no process alive, whatever
       spinning[Symbol.dispose]();
       console.log("let go");
     }, 100);`);
-  assertEquals([code, stdout], [0, "let go\n"]);
+  assertEquals({ code, stdout }, { code: 0, stdout: "let go\n" });
 });
 
 Deno.test("dispose: a job for which others wait keeps the process alive, and so does close()", async () => {
@@ -39,7 +39,10 @@ Deno.test("dispose: a job for which others wait keeps the process alive, and so 
     awaited.poll();
     awaited[Symbol.dispose]();
     await awaited.then(() => {}, (error) => console.log(error.name));`);
-  assertEquals([code, stdout.split("\n").sort()], [0, ["", "AbortError", "closed", "next"]]);
+  assertEquals(
+    { code, lines: stdout.split("\n").sort() },
+    { code: 0, lines: ["", "AbortError", "closed", "next"] },
+  );
 });
 
 Deno.test("a process that exits with jobs under way ends at once", async () => {
@@ -51,7 +54,7 @@ Deno.test("a process that exits with jobs under way ends at once", async () => {
     Atomics.wait(state, 0, 0);
     console.log("exits");
     Deno.exit(5);`);
-  assertEquals([code, stdout], [5, "exits\n"]);
+  assertEquals({ code, stdout }, { code: 5, stdout: "exits\n" });
 });
 
 Deno.test("terminate() of a busy job counts its thread as lost, and replaces it", async () => {
@@ -65,10 +68,10 @@ Deno.test("terminate() of a busy job counts its thread as lost, and replaces it"
     busy.terminate();
     console.log(await busy.then(null, String), busy.isLost, next.isLost, pool.lost, await next, pool.threadCount);
     await pool.close();`);
-  assertEquals([code, stdout], [
-    0,
-    "WorkerError: Cannot finish burn: it was terminated true false 1 next 1\n",
-  ]);
+  assertEquals(
+    { code, stdout },
+    { code: 0, stdout: "WorkerError: Cannot finish burn: it was terminated true false 1 next 1\n" },
+  );
 });
 
 Deno.test("without the permission to read, a handle says so", async () => {
@@ -115,7 +118,7 @@ Deno.test("jobs run on Workers of the web where there are no others", async () =
   );
   assertEquals(
     stdout || stderr,
-    '{ n: 1 } [ "t", "t" ] RangeError: out of range\n' +
+    '{ n: 1 } { before: "t", after: "t" } RangeError: out of range\n' +
       "Cannot wait for spin: this runtime can't receive results while it is blocked\nAbortError\n" +
       "Error: thrown later\nError: rejected\nWorkerError: Cannot finish dies: it has closed itself\n",
   );
@@ -177,5 +180,5 @@ Deno.test("1,000 jobs that throw, are cancelled, hang and kill: all settle, no t
     console.log(wrong, pool.activeCount, pool.queueLength);
     await pool.close();
     console.log(pool.threadCount);`);
-  assertEquals([code, stdout || stderr], [0, "[] 0 0\n0\n"]);
+  assertEquals({ code, printed: stdout || stderr }, { code: 0, printed: "[] 0 0\n0\n" });
 });

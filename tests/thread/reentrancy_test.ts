@@ -1,12 +1,10 @@
 /** Whoever is told of the end of a job may do anything with its thread, its pool, and the others. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { Cancelled, SharedWaker, TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
-import { CountingWaker, macrotask, reported } from "../helpers.ts";
+import { boom, CountingWaker, macrotask, reported, throws } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
 import { begun, words } from "./words.ts";
-
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test } from "./threaded.ts";
 
 async function warmPool(): Promise<ThreadPool> {
   const pool = new ThreadPool({ size: 1 });
@@ -31,11 +29,11 @@ function whenWoken<R>(handle: TaskHandle<unknown>, fn: () => R): Promise<R> {
 test("wait() in a waker gets what is done together with its job, and what is begun after it", async () => {
   const pool = await warmPool();
   const [first, second] = [pool.spawn(jobs.echo, [1]), pool.spawn(jobs.echo, [2])];
-  const got = await whenWoken(first, () => [
-    second.wait({ timeout: 10_000 }),
-    pool.spawn(jobs.echo, [3]).wait({ timeout: 10_000 }),
-  ]);
-  assertEquals(got, [2, 3]);
+  const got = await whenWoken(first, () => ({
+    second: second.wait({ timeout: 10_000 }),
+    third: pool.spawn(jobs.echo, [3]).wait({ timeout: 10_000 }),
+  }));
+  assertEquals(got, { second: 2, third: 3 });
   await pool.close();
 });
 
@@ -51,8 +49,16 @@ test("cancel(), terminate() and dispose in a waker settle the others, and begin 
     hanging.terminate();
   });
   await Promise.allSettled(all);
-  assertEquals([await all[0], await all[4], counts[0], counts[4]], [0, 0, 1, 1]);
-  for (const i of [1, 2, 3]) assertEquals([all[i].isFinished, counts[i] < 2], [true, true]);
+  assertEquals(
+    { first: await all[0], last: await all[4], firstCount: counts[0], lastCount: counts[4] },
+    { first: 0, last: 0, firstCount: 1, lastCount: 1 },
+  );
+  for (const i of [1, 2, 3]) {
+    assertEquals(
+      { isFinished: all[i].isFinished, isBegunAtMostOnce: counts[i] < 2 },
+      { isFinished: true, isBegunAtMostOnce: true },
+    );
+  }
   await assertRejects(async () => await hanging, WorkerError, "it was terminated");
   await pool.close();
 });
@@ -62,7 +68,15 @@ test("terminate() of the pool in a waker ends all", async () => {
   const [first, ...others] = [1, 2, 3, 4].map((n) => pool.spawn(jobs.echo, [n]));
   await whenWoken(first, () => pool.terminate());
   const results = await Promise.allSettled(others);
-  assertEquals([results.length, pool.threadCount, pool.queueLength, pool.activeCount], [3, 0, 0, 0]);
+  assertEquals(
+    {
+      settled: results.length,
+      threadCount: pool.threadCount,
+      queueLength: pool.queueLength,
+      activeCount: pool.activeCount,
+    },
+    { settled: 3, threadCount: 0, queueLength: 0, activeCount: 0 },
+  );
 });
 
 test("wait() in a waker gets the other jobs whose thread has ended", async () => {
@@ -79,29 +93,22 @@ test("a waker that throws is reported, and keeps nobody from being told", async 
     const [first, second] = [pool.spawn(jobs.echo, [1]), pool.spawn(jobs.echo, [2])];
     const waker = new CountingWaker();
     for (const handle of [first, second]) {
-      handle.poll({
-        waker: {
-          wake() {
-            throw new Error("boom");
-          },
-        },
-      });
+      handle.poll({ waker: { wake: throws } });
       handle.poll({ waker });
     }
-    assertEquals([await first, await second, waker.wakes], [1, 2, 2]);
+    assertEquals(
+      { first: await first, second: await second, wakes: waker.wakes },
+      { first: 1, second: 2, wakes: 2 },
+    );
   });
-  assertEquals(errors.map(String), ["Error: boom", "Error: boom"]);
+  assertEquals(errors, [boom, boom]);
   assertEquals(await pool.spawn(jobs.echo, [3]), 3);
   await pool.close();
 });
 
 test("SharedWaker: one that throws is reported, and keeps nobody from being told", async () => {
   const errors = await reported(async () => {
-    using bad = new SharedWaker({
-      wake() {
-        throw new Error("boom");
-      },
-    });
+    using bad = new SharedWaker({ wake: throws });
     const good = Promise.withResolvers<void>();
     using waker = new SharedWaker({ wake: good.resolve });
     SharedWaker.from(structuredClone(bad.posted)).wake();
@@ -109,7 +116,7 @@ test("SharedWaker: one that throws is reported, and keeps nobody from being told
     await good.promise;
     await macrotask();
   });
-  assertEquals(errors.map(String), ["Error: boom"]);
+  assertEquals(errors, [boom]);
   assertEquals(await TaskHandle.spawn(jobs.echo, [1]), 1);
 });
 
@@ -125,7 +132,10 @@ test("dispose in then() lets go of the others", async () => {
     hanging[Symbol.dispose]();
   });
   await assertRejects(async () => await waiting, Cancelled);
-  assertEquals([hanging.cancelled, await hanging], [true, undefined]);
+  assertEquals(
+    { cancelled: hanging.cancelled, output: await hanging },
+    { cancelled: true, output: undefined },
+  );
   await pool.close();
 });
 

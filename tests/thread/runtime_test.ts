@@ -1,6 +1,7 @@
 /** What becomes of threads where the runtime lacks something. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { defineTask, TaskHandle, WorkerError } from "../../lib/thread/mod.ts";
+import { test } from "./threaded.ts";
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
@@ -56,35 +57,25 @@ Deno.test("without Workers, a job is a clear error", async () => {
   assertEquals(said, "WorkerError: Cannot finish count: this runtime has no Workers\n");
 });
 
-Deno.test({
-  name: "two jobs of one name are an error, unless one of them is what the module exports by it",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    const module = `import { defineTask } from ${url("../../lib/thread/mod.ts")};
-      export const a = defineTask(import.meta.url, "a", () => 1), b = defineTask(import.meta.url, "a", () => 2);
-      defineTask(import.meta.url, "c", () => 3);
-      [4, 5].map((n) => defineTask(import.meta.url, "d", () => n));`;
-    const data = `data:text/javascript,${encodeURIComponent(module)}`;
-    const run = (name: string) => TaskHandle.spawn(defineTask(data, name, () => 0), []);
-    assertEquals([await run("a"), await run("c")], [1, 3]);
-    await assertRejects(async () => await run("d"), WorkerError, "has several tasks d");
-  },
+test("two jobs of one name are an error, unless one of them is what the module exports by it", async () => {
+  const module = `import { defineTask } from ${url("../../lib/thread/mod.ts")};
+    export const a = defineTask(import.meta.url, "a", () => 1), b = defineTask(import.meta.url, "a", () => 2);
+    defineTask(import.meta.url, "c", () => 3);
+    [4, 5].map((n) => defineTask(import.meta.url, "d", () => n));`;
+  const data = `data:text/javascript,${encodeURIComponent(module)}`;
+  const run = (name: string) => TaskHandle.spawn(defineTask(data, name, () => 0), []);
+  assertEquals({ a: await run("a"), c: await run("c") }, { a: 1, c: 3 });
+  await assertRejects(async () => await run("d"), WorkerError, "has several tasks d");
 });
 
-Deno.test({
-  name: "a module that starts its own jobs when it is loaded is an error, and no endless chain of threads",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    const top = `import { defineTask, TaskHandle } from ${url("../../lib/thread/mod.ts")};
-      export const job = defineTask(import.meta.url, "job", () => 1);`;
-    const atOnce = `${top} await TaskHandle.spawn(job, []);`;
-    const run = (module: string) =>
-      TaskHandle.spawn(defineTask(`data:text/javascript,${encodeURIComponent(module)}`, "job", () => 0), []);
-    await assertRejects(async () => await run(atOnce), WorkerError, "starts its own jobs when it is loaded");
-    const inJob = `import { defineTask, TaskHandle } from ${url("../../lib/thread/mod.ts")};
-      export const job = defineTask(import.meta.url, "job", () => TaskHandle.spawn(job, []));`;
-    await assertRejects(async () => await run(inJob), Error, "threads have started threads, 4 deep");
-  },
+test("a module that starts its own jobs when it is loaded is an error, and no endless chain of threads", async () => {
+  const top = `import { defineTask, TaskHandle } from ${url("../../lib/thread/mod.ts")};
+    export const job = defineTask(import.meta.url, "job", () => 1);`;
+  const atOnce = `${top} await TaskHandle.spawn(job, []);`;
+  const run = (module: string) =>
+    TaskHandle.spawn(defineTask(`data:text/javascript,${encodeURIComponent(module)}`, "job", () => 0), []);
+  await assertRejects(async () => await run(atOnce), WorkerError, "starts its own jobs when it is loaded");
+  const inJob = `import { defineTask, TaskHandle } from ${url("../../lib/thread/mod.ts")};
+    export const job = defineTask(import.meta.url, "job", () => TaskHandle.spawn(job, []));`;
+  await assertRejects(async () => await run(inJob), Error, "threads have started threads, 4 deep");
 });

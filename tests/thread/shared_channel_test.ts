@@ -14,10 +14,7 @@ import {
 } from "../../lib/thread/mod.ts";
 import { context } from "../helpers.ts";
 import * as jobs from "./channel_jobs.ts";
-
-/** Threads outlive a test, and are used again by the next one. */
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test, until } from "./threaded.ts";
 
 /** Both ends on this thread. */
 function local<T>(capacity: number) {
@@ -35,7 +32,10 @@ test("a thread sends what this one receives, in order, with back-pressure", asyn
     if (rx.length > 4) throw new Error(`${rx.length} messages in a channel of 4`);
   }
   assertEquals(messages, Array.from({ length: 1000 }, (_, i) => i));
-  assertEquals([rx.isDisconnected, rx.senderCount, rx.tryRecv()], [true, 0, DISCONNECTED]);
+  assertEquals(
+    { isDisconnected: rx.isDisconnected, senderCount: rx.senderCount, received: rx.tryRecv() },
+    { isDisconnected: true, senderCount: 0, received: DISCONNECTED },
+  );
   await job;
 });
 
@@ -82,7 +82,7 @@ test("send() fails when the last receiver of the other thread is gone", async ()
   const job = TaskHandle.spawn(jobs.feedAll, [end], { transfer: [end.port] });
   const rx = openReceiver(other);
   const clone = rx.clone();
-  assertEquals([await rx.recv(), await clone.recv()], [0, 1]);
+  assertEquals({ first: await rx.recv(), second: await clone.recv() }, { first: 0, second: 1 });
   rx[Symbol.dispose]();
   assertEquals(await clone.recv(), 2);
   clone[Symbol.dispose]();
@@ -93,7 +93,7 @@ test("terminate() of a thread disconnects the ends that it has, and loses nothin
   const [end, other] = sharedChannel<number>(2);
   const feeding = TaskHandle.spawn(jobs.feedAndDoze, [end], { transfer: [end.port] });
   const rx = openReceiver(other);
-  while (rx.isEmpty) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => !rx.isEmpty);
   feeding.terminate();
   assertEquals([rx.tryRecv(), rx.tryRecv()], [1, DISCONNECTED]);
 
@@ -106,7 +106,7 @@ test("terminate() of a thread disconnects the ends that it has, and loses nothin
   await openReceiver(begun).recv();
   holding.terminate();
   const error = await waiting;
-  assertEquals([error.reason, error.value], ["disconnected", 2]);
+  assertEquals({ reason: error.reason, value: error.value }, { reason: "disconnected", value: 2 });
   await Promise.allSettled([feeding, holding]);
 });
 
@@ -132,7 +132,7 @@ test("an end that was lost with its job before it was opened disconnects the oth
 test("what can't be posted is given back, and the others are sent", async () => {
   const [tx, rx] = local<unknown>(1);
   assertThrows(() => tx.trySend(() => {}), DOMException);
-  assertEquals([tx.length, tx.trySend(1)], [0, undefined]);
+  assertEquals({ length: tx.length, sent: tx.trySend(1) }, { length: 0, sent: undefined });
   const bad = tx.send(() => {});
   const good = tx.send(2);
   const failed = assertRejects(async () => await bad, DOMException);
@@ -140,7 +140,7 @@ test("what can't be posted is given back, and the others are sent", async () => 
   assertEquals([await rx.recv(), await rx.recv()], [1, 2]);
   assertEquals((await failed).name, "DataCloneError");
   await sent;
-  assertEquals([bad.isSent, typeof bad.message], [false, "function"]);
+  assertEquals({ isSent: bad.isSent, message: typeof bad.message }, { isSent: false, message: "function" });
   await assertRejects(async () => await tx.send(Symbol("a")), DOMException);
   await assertRejects(async () => await new Selector().send(tx, () => {}, () => {}).wait(), DOMException);
 });
@@ -149,12 +149,15 @@ test("transferred() moves some of a message", async () => {
   const [tx, rx] = local<Uint8Array>(1);
   const bytes = new Uint8Array([1, 2, 3]);
   tx.trySend(transferred(bytes, [bytes.buffer]));
-  assertEquals([bytes.length, [...await rx.recv()]], [0, [1, 2, 3]]);
+  assertEquals({ left: bytes.length, received: [...await rx.recv()] }, { left: 0, received: [1, 2, 3] });
 });
 
 test("the ends do what those of a local channel do", async () => {
   const [tx, rx] = local<number>(2);
-  assertEquals([tx.capacity, rx.capacity, tx.isEmpty, rx.isFull], [2, 2, true, false]);
+  assertEquals(
+    { txCapacity: tx.capacity, rxCapacity: rx.capacity, txIsEmpty: tx.isEmpty, rxIsFull: rx.isFull },
+    { txCapacity: 2, rxCapacity: 2, txIsEmpty: true, rxIsFull: false },
+  );
   await assertRejects(async () => await rx.recvTimeout(1), DOMException, "the time is up");
   const selected = new Selector().recv(rx, (message) => message).wait();
   const clone = tx.clone();
@@ -174,11 +177,14 @@ test("a message that was handed out and given back takes its room again", async 
   assertEquals(recv.poll(context()), PENDING);
   tx.trySend(1);
   rx.isEmpty; // looks: `recv` is handed the message
-  assertEquals([tx.length, tx.trySend(2)], [0, undefined]);
+  assertEquals({ length: tx.length, sent: tx.trySend(2) }, { length: 0, sent: undefined });
   recv[Symbol.dispose]();
-  assertEquals([tx.length, tx.trySend(3)], [2, { reason: "full", value: 3 }]);
+  assertEquals({ length: tx.length, sent: tx.trySend(3) }, { length: 2, sent: { reason: "full", value: 3 } });
   assertEquals([rx.tryRecv(), rx.tryRecv(), rx.tryRecv()], [1, 2, EMPTY]);
-  assertEquals([tx.length, tx.trySend(3), await rx.recv()], [0, undefined, 3]);
+  assertEquals(
+    { length: tx.length, sent: tx.trySend(3), received: await rx.recv() },
+    { length: 0, sent: undefined, received: 3 },
+  );
 });
 
 test("tryRecv() wakes a sender that fills the channel while the message is being taken", async () => {
@@ -270,12 +276,12 @@ test("random operations lose nothing, double nothing, and keep to the room", asy
       for (const recv of run.recvs) recv[Symbol.dispose]();
       run.received.push(...rx.tryIter());
       tx[Symbol.dispose]();
-      assertEquals([rx.tryRecv(), rx.length], [DISCONNECTED, 0]);
+      assertEquals({ received: rx.tryRecv(), length: rx.length }, { received: DISCONNECTED, length: 0 });
       const unsent = run.counts.unsent + run.sends.filter((send) => !send.isSent).length;
-      assertEquals([new Set(run.received).size, run.received.length + unsent], [
-        run.received.length,
-        run.counts.next,
-      ]);
+      assertEquals(
+        { distinct: new Set(run.received).size, all: run.received.length + unsent },
+        { distinct: run.received.length, all: run.counts.next },
+      );
       // Who waits to send, or has a message and not looked, is overtaken.
       const isPlain = !chosen.includes("send") && !chosen.includes("recv");
       if (isPlain) assertEquals(run.received, run.received.toSorted((a, b) => a - b));

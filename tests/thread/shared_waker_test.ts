@@ -4,9 +4,7 @@ import { blockOn, DeadlockError } from "../../lib/executor/mod.ts";
 import { SharedWaker, TaskHandle } from "../../lib/thread/mod.ts";
 import { CountingWaker, Queue } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
-
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test, until } from "./threaded.ts";
 
 /** A copy, as another thread gets it. */
 function posted(waker: SharedWaker): SharedWaker {
@@ -19,7 +17,7 @@ test("wake() wakes once per turn, again in the next, and not after dispose", asy
   for (let turn = 1; turn <= 3; turn++) {
     for (let i = 0; i < 5; i++) posted(waker).wake();
     assertEquals(inner.wakes, turn - 1);
-    while (inner.wakes < turn) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => inner.wakes >= turn);
   }
   posted(waker).wake();
   waker[Symbol.dispose]();
@@ -52,7 +50,7 @@ test("wake() in a job wakes a task whose thread runs its event loop", async () =
   });
   task.run();
   await TaskHandle.spawn(jobs.wakes, [shared!.posted]);
-  assertEquals([await handle, polls], ["woken", 2]);
+  assertEquals({ output: await handle, polls }, { output: "woken", polls: 2 });
   shared![Symbol.dispose]();
 });
 

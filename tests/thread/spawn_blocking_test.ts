@@ -5,9 +5,7 @@ import { spawnBlocking } from "../../lib/thread/mod.ts";
 import { timeout } from "../../lib/time/mod.ts";
 import * as jobs from "./jobs.ts";
 import { begun, words } from "./words.ts";
-
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test } from "./threaded.ts";
 
 test("spawnBlocking() never makes a job wait for another", async () => {
   const handles = Array.from({ length: 4 }, () => spawnBlocking(jobs.spin, []));
@@ -26,7 +24,10 @@ test("spawnBlocking() gives what a Scope can own: it cancels the others when one
   const task = scope.spawn(listening, "listening");
   scope.spawn(spawnBlocking(jobs.failing, []), "failing");
   await assertRejects(() => scope.close(), RangeError, "out of range");
-  assertEquals([listening.cancelled, listening.isFinished, task.isFinished], [true, true, true]);
+  assertEquals(
+    { cancelled: listening.cancelled, isFinished: listening.isFinished, taskIsFinished: task.isFinished },
+    { cancelled: true, isFinished: true, taskIsFinished: true },
+  );
 });
 
 test("spawnBlocking() gives what timeout() can cancel", async () => {

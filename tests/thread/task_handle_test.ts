@@ -10,17 +10,17 @@ import {
   ThreadPool,
   WorkerError,
 } from "../../lib/thread/mod.ts";
-import { CountingWaker, thrownBy } from "../helpers.ts";
+import { CountingWaker, runNow, thrownBy } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
 import { begun, release, words } from "./words.ts";
-
-/** Threads outlive a test, and are used again by the next one. */
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test } from "./threaded.ts";
 
 test("poll() never waits, and gives the output once", async () => {
   const handle = TaskHandle.spawn(jobs.later, [300, "done"]);
-  assertEquals([handle.poll(), handle.isFinished, handle.cancelled], [{ done: false }, false, false]);
+  assertEquals(
+    { output: handle.poll(), isFinished: handle.isFinished, cancelled: handle.cancelled },
+    { output: { done: false }, isFinished: false, cancelled: false },
+  );
   await handle;
   assertEquals(handle.poll(), { done: true, value: "done" });
   assertThrows(() => handle.poll(), TypeError, "Cannot take the result of later: it was taken already");
@@ -32,7 +32,10 @@ test("wait() blocks until the end, and no longer than it is told", () => {
   assertEquals(TaskHandle.spawn(jobs.count, [1000]).wait(), 1000);
   const slow = TaskHandle.spawn(jobs.later, [60_000]);
   const error = assertThrows(() => slow.wait({ timeout: 20 }), DOMException);
-  assertEquals([error.name, slow.isFinished], ["TimeoutError", false]);
+  assertEquals(
+    { name: error.name, isFinished: slow.isFinished },
+    { name: "TimeoutError", isFinished: false },
+  );
   assertThrows(() => slow.wait({ timeout: NaN }), RangeError, "Cannot wait for NaN ms");
   slow.cancel();
   assertThrows(() => slow.wait(), Cancelled);
@@ -42,7 +45,7 @@ test("a handle can be waited for in all three ways", async () => {
   const handle = spawnBlocking(jobs.echo, [{ a: [1, new Map([["b", 2]])] }]);
   const [task, joined] = spawn(function* () {
     return yield* handle;
-  }, (task) => void task.run());
+  }, runNow);
   task.run();
   const waker = new CountingWaker();
   assertEquals(await handle, { a: [1, new Map([["b", 2]])] });
@@ -62,8 +65,11 @@ test("blockOn() sleeps until a job has ended", () => {
 
 test("the tag is on the handle, and in the job across its awaits", async () => {
   const handle = TaskHandle.spawn(jobs.tagOf, [], { tag: { id: 7 } });
-  assertEquals([handle.tag, await handle], [{ id: 7 }, [{ id: 7 }, { id: 7 }]]);
-  assertEquals(await TaskHandle.spawn(jobs.tagOf, []), [undefined, undefined]);
+  assertEquals(
+    { tag: handle.tag, output: await handle },
+    { tag: { id: 7 }, output: { before: { id: 7 }, after: { id: 7 } } },
+  );
+  assertEquals(await TaskHandle.spawn(jobs.tagOf, []), { before: undefined, after: undefined });
 });
 
 test("cancel() reaches a busy job at once, and its reason comes back", () => {
@@ -72,7 +78,7 @@ test("cancel() reaches a busy job at once, and its reason comes back", () => {
   handle.cancel("enough");
   handle.cancel("again");
   const error = assertThrows(() => handle.wait(), Cancelled);
-  assertEquals([error.reason, handle.cancelled], ["enough", true]);
+  assertEquals({ reason: error.reason, cancelled: handle.cancelled }, { reason: "enough", cancelled: true });
 });
 
 test("a signal cancels the job, also one that was aborted before", async () => {
@@ -89,35 +95,49 @@ test("what a job throws comes back as it was", async () => {
   const thrown = async (kind: string) =>
     await TaskHandle.spawn(jobs.fails, [kind]).then(() => assert(false), (error) => error);
   const range = await thrown("range");
-  assertEquals([range instanceof RangeError, range.message, range.code], [true, "out of range", 42]);
-  assertEquals([range.cause instanceof TypeError, range.cause.message], [true, "the cause"]);
+  assertEquals(
+    { isRangeError: range instanceof RangeError, message: range.message, code: range.code },
+    { isRangeError: true, message: "out of range", code: 42 },
+  );
+  assertEquals(
+    { isTypeError: range.cause instanceof TypeError, message: range.cause.message },
+    { isTypeError: true, message: "the cause" },
+  );
   assert(range.stack.includes("jobs.ts"));
   const aggregate = await thrown("aggregate");
-  assertEquals([aggregate instanceof AggregateError, aggregate.errors[0].message, aggregate.errors[1]], [
-    true,
-    "one",
-    "two",
-  ]);
+  assertEquals(
+    {
+      isAggregateError: aggregate instanceof AggregateError,
+      first: aggregate.errors[0].message,
+      second: aggregate.errors[1],
+    },
+    { isAggregateError: true, first: "one", second: "two" },
+  );
   const dom = await thrown("dom");
-  assertEquals([dom instanceof DOMException, dom.name], [true, "TimeoutError"]);
+  assertEquals(
+    { isDOMException: dom instanceof DOMException, name: dom.name },
+    { isDOMException: true, name: "TimeoutError" },
+  );
   assertEquals((await thrown("circular")).self.self.message, "circular");
-  assertEquals([await thrown("function"), await thrown("a text")], ["function ", "a text"]);
+  assertEquals(
+    { ofFunction: await thrown("function"), ofText: await thrown("a text") },
+    { ofFunction: "function ", ofText: "a text" },
+  );
 });
 
 test("a thread that fails is an error on the handle, whether it is awaited or waited for", async () => {
-  const expected: Record<string, [string, string]> = {
-    exit: ["WorkerError", "Cannot finish dies: it has exited with code 7"],
-    close: ["WorkerError", "Cannot finish dies: it has closed itself"],
-    throw: ["Error", "thrown later"],
-    reject: ["Error", "rejected"],
+  const expected: Record<string, { name: string; message: string }> = {
+    exit: { name: "WorkerError", message: "Cannot finish dies: it has exited with code 7" },
+    close: { name: "WorkerError", message: "Cannot finish dies: it has closed itself" },
+    throw: { name: "Error", message: "thrown later" },
+    reject: { name: "Error", message: "rejected" },
   };
-  for (const [how, [name, message]] of Object.entries(expected)) {
+  for (const [how, { name, message }] of Object.entries(expected)) {
     const awaited = await assertRejects(async () => await TaskHandle.spawn(jobs.dies, [how]), Error);
     const waited = thrownBy(() => TaskHandle.spawn(jobs.dies, [how]).wait({ timeout: 10_000 })) as Error;
-    assertEquals([[awaited.name, awaited.message], [waited.name, waited.message]], [[name, message], [
-      name,
-      message,
-    ]]);
+    for (const error of [awaited, waited]) {
+      assertEquals({ name: error.name, message: error.message }, { name, message });
+    }
   }
 });
 
@@ -221,7 +241,10 @@ test("poll() gives the output without a turn of the event loop", () => {
   const handle = TaskHandle.spawn(jobs.echo, [{ deep: [1] }], { tag: 7 });
   let poll = handle.poll();
   while (!poll.done) poll = handle.poll();
-  assertEquals([poll.value, handle.tag, handle.isFinished], [{ deep: [1] }, 7, true]);
+  assertEquals(
+    { value: poll.value, tag: handle.tag, isFinished: handle.isFinished },
+    { value: { deep: [1] }, tag: 7, isFinished: true },
+  );
 });
 
 test("poll() throws an error once, and await goes on giving it", async () => {
@@ -251,7 +274,7 @@ test("a task that is cancelled in yield* cancels the job", async () => {
   begun(state);
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals(await task.cancel(), undefined);
-  assertEquals([handle.cancelled, await handle], [true, undefined]);
+  assertEquals({ cancelled: handle.cancelled, output: await handle }, { cancelled: true, output: undefined });
 });
 
 test("as the body of a task, it is cancelled and waited for with it", async () => {
@@ -262,7 +285,10 @@ test("as the body of a task, it is cancelled and waited for with it", async () =
   handle.poll();
   begun(state);
   await task.cancel();
-  assertEquals([handle.cancelled, handle.isFinished], [true, true]);
+  assertEquals(
+    { cancelled: handle.cancelled, isFinished: handle.isFinished },
+    { cancelled: true, isFinished: true },
+  );
 });
 
 test("cancel() and terminate() are too late after the end", async () => {
@@ -271,7 +297,10 @@ test("cancel() and terminate() are too late after the end", async () => {
   handle.cancel();
   handle.terminate();
   handle[Symbol.dispose]();
-  assertEquals([handle.cancelled, await handle, handle.wait()], [false, 1, 1]);
+  assertEquals(
+    { cancelled: handle.cancelled, awaited: await handle, waited: handle.wait() },
+    { cancelled: false, awaited: 1, waited: 1 },
+  );
 });
 
 test("startCancelled begins a job that was cancelled on the way", async () => {
@@ -280,7 +309,10 @@ test("startCancelled begins a job that was cancelled on the way", async () => {
   handle.poll();
   handle.cancel();
   release(state);
-  assertEquals([await handle, handle.cancelled], ["released", true]);
+  assertEquals(
+    { output: await handle, cancelled: handle.cancelled },
+    { output: "released", cancelled: true },
+  );
   const queued = TaskHandle.spawn(jobs.echo, [1], { startCancelled: true });
   queued.cancel();
   await assertRejects(async () => await queued, Cancelled);

@@ -4,17 +4,31 @@ import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { Cancelled, type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import * as jobs from "./jobs.ts";
 import { begun, release, words } from "./words.ts";
-
-const options = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...options });
+import { test, until } from "./threaded.ts";
 
 test("a pool uses its threads again, and has no more than its size", async () => {
   await using pool = new ThreadPool({ size: 2 });
-  assertEquals([pool.size, pool.threadCount, pool.queueLength, pool.activeCount], [2, 0, 0, 0]);
+  assertEquals(
+    {
+      size: pool.size,
+      threadCount: pool.threadCount,
+      queueLength: pool.queueLength,
+      activeCount: pool.activeCount,
+    },
+    { size: 2, threadCount: 0, queueLength: 0, activeCount: 0 },
+  );
   const handles = Array.from({ length: 500 }, (_, i) => pool.spawn(jobs.echo, [i]));
   assertEquals(pool.queueLength, 500);
   assertEquals(await Promise.all(handles), Array.from({ length: 500 }, (_, i) => i));
-  assertEquals([pool.threadCount, pool.queueLength, pool.activeCount, pool.lost], [2, 0, 0, 0]);
+  assertEquals(
+    {
+      threadCount: pool.threadCount,
+      queueLength: pool.queueLength,
+      activeCount: pool.activeCount,
+      lost: pool.lost,
+    },
+    { threadCount: 2, queueLength: 0, activeCount: 0, lost: 0 },
+  );
 });
 
 test("jobs start by priority, then in order", async () => {
@@ -36,7 +50,10 @@ test("a job that is cancelled in the queue never starts", async () => {
   first.poll();
   const second = pool.spawn(jobs.echo, [2]);
   second.cancel("why");
-  assertEquals([pool.queueLength, second.isFinished], [0, true]);
+  assertEquals(
+    { queueLength: pool.queueLength, isFinished: second.isFinished },
+    { queueLength: 0, isFinished: true },
+  );
   assertEquals((await assertRejects(async () => await second, Cancelled)).reason, "why");
   assertEquals(await first, 1);
 });
@@ -93,7 +110,15 @@ test("close() waits for all jobs, terminate() for none", async () => {
   for (const handle of [running, queued]) {
     await assertRejects(async () => await (handle as TaskHandle<unknown>), WorkerError, "terminated");
   }
-  assertEquals([other.threadCount, other.queueLength, other.activeCount, other.lost], [0, 0, 0, 1]);
+  assertEquals(
+    {
+      threadCount: other.threadCount,
+      queueLength: other.queueLength,
+      activeCount: other.activeCount,
+      lost: other.lost,
+    },
+    { threadCount: 0, queueLength: 0, activeCount: 0, lost: 1 },
+  );
 });
 
 test("an idle thread is ended after a while", async () => {
@@ -113,7 +138,10 @@ test("a scope may own a job: cancelled with it, and waited for", async () => {
   await new Promise((resolve) => setTimeout(resolve, 30));
   scope.cancel();
   await scope.close();
-  assertEquals([job.cancelled, job.isFinished], [true, true]);
+  assertEquals(
+    { cancelled: job.cancelled, isFinished: job.isFinished },
+    { cancelled: true, isFinished: true },
+  );
 });
 
 test("a process with an idle pool exits by itself", async () => {
@@ -127,7 +155,7 @@ test("a process with an idle pool exits by itself", async () => {
     args: ["eval", "--ext=ts", program],
     signal: AbortSignal.timeout(8_000),
   }).output();
-  assertEquals([code, new TextDecoder().decode(stdout)], [0, "7\n"]);
+  assertEquals({ code, printed: new TextDecoder().decode(stdout) }, { code: 0, printed: "7\n" });
 });
 
 test("faults: a thousand jobs that throw, are cancelled, terminated or kill their thread all settle", async () => {
@@ -160,7 +188,10 @@ test("faults: a thousand jobs that throw, are cancelled, terminated or kill thei
   await Promise.all(all);
   assertEquals(outcomes, { value: 776, thrown: 100, cancelled: 100, lost: 24 });
   await pool.close();
-  assertEquals([pool.threadCount, pool.queueLength, pool.activeCount], [0, 0, 0]);
+  assertEquals(
+    { threadCount: pool.threadCount, queueLength: pool.queueLength, activeCount: pool.activeCount },
+    { threadCount: 0, queueLength: 0, activeCount: 0 },
+  );
 });
 
 test("queueLength and activeCount say what waits and what runs", async () => {
@@ -170,10 +201,16 @@ test("queueLength and activeCount say what waits and what runs", async () => {
   const waiting = [1, 2, 3].map((n) => pool.spawn(jobs.echo, [n]));
   held[0].poll();
   for (const state of states) begun(state);
-  assertEquals([pool.activeCount, pool.queueLength, pool.threadCount], [2, 3, 2]);
+  assertEquals(
+    { activeCount: pool.activeCount, queueLength: pool.queueLength, threadCount: pool.threadCount },
+    { activeCount: 2, queueLength: 3, threadCount: 2 },
+  );
   for (const state of states) release(state);
   assertEquals(await Promise.all([...held, ...waiting]), ["released", "released", 1, 2, 3]);
-  assertEquals([pool.activeCount, pool.queueLength], [0, 0]);
+  assertEquals(
+    { activeCount: pool.activeCount, queueLength: pool.queueLength },
+    { activeCount: 0, queueLength: 0 },
+  );
   await pool.close();
 });
 
@@ -181,7 +218,10 @@ test("wait() and poll() give jobs to threads while this thread is blocked", asyn
   const pool = new ThreadPool({ size: 1 });
   const handles = [1, 2, 3].map((n) => pool.spawn(jobs.echo, [{ n }]));
   assertEquals(handles[2].wait({ timeout: 10_000 }), { n: 3 });
-  assertEquals([handles[0].poll(), handles[1].wait()], [{ done: true, value: { n: 1 } }, { n: 2 }]);
+  assertEquals(
+    { polled: handles[0].poll(), waited: handles[1].wait() },
+    { polled: { done: true, value: { n: 1 } }, waited: { n: 2 } },
+  );
   const last = pool.spawn(jobs.echo, [4]);
   let poll = last.poll();
   while (!poll.done) poll = last.poll();
@@ -198,13 +238,19 @@ test("terminate() of a handle ends its thread alone, and of one that waits, none
   begun(state);
   waiting.terminate();
   assertThrows(() => waiting.poll(), WorkerError, "it was terminated");
-  assertEquals([pool.threadCount, pool.lost], [1, 0]);
+  assertEquals({ threadCount: pool.threadCount, lost: pool.lost }, { threadCount: 1, lost: 0 });
   hanging.terminate();
   assertThrows(() => hanging.wait(), WorkerError, "it was terminated");
-  assertEquals([await next, pool.threadCount, pool.lost], [3, 1, 1]);
+  assertEquals(
+    { output: await next, threadCount: pool.threadCount, lost: pool.lost },
+    { output: 3, threadCount: 1, lost: 1 },
+  );
   next.terminate();
   next.cancel();
-  assertEquals([await next, next.cancelled, pool.lost], [3, false, 1]);
+  assertEquals(
+    { output: await next, cancelled: next.cancelled, lost: pool.lost },
+    { output: 3, cancelled: false, lost: 1 },
+  );
   await pool.close();
 });
 
@@ -232,7 +278,7 @@ test("close() may be called again, before anything, and after terminate()", asyn
 test("idleTimeout keeps a thread for ever when it is Infinity, and not at all when it is 0", async () => {
   const [ever, never] = [Infinity, 0].map((idleTimeout) => new ThreadPool({ size: 1, idleTimeout }));
   for (const pool of [ever, never]) await pool.spawn(jobs.echo, [1]);
-  while (never.threadCount > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => never.threadCount === 0);
   assertEquals(ever.threadCount, 1);
   for (const pool of [ever, never]) assertEquals(await pool.spawn(jobs.echo, [2]), 2);
   for (const pool of [ever, never]) await pool.close();
@@ -258,8 +304,8 @@ test("map() that is left, or fails, closes the source and cancels what is under 
   }
   for await (const output of pool.map(jobs.echo, items())) if (output === 2) break;
   await assertRejects(() => Array.fromAsync(pool.map(jobs.fails as never, items())));
-  while (pool.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  assertEquals([closed, pool.queueLength], [2, 0]);
+  await until(() => pool.activeCount === 0);
+  assertEquals({ closed, queueLength: pool.queueLength }, { closed: 2, queueLength: 0 });
 });
 
 test("map() throws what its source throws, and cancels what is under way", async () => {
@@ -275,7 +321,7 @@ test("map() throws what its source throws, and cancels what is under way", async
     RangeError,
   );
   assertEquals(error, source);
-  while (pool.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => pool.activeCount === 0);
 });
 
 test("map() ends with an aborted signal", async () => {

@@ -3,26 +3,42 @@ import { CancellationToken, Cancelled, TaskHandle, ThreadPool } from "../../lib/
 import { freeSlot, takeSlot } from "../../lib/thread/token_slots.ts";
 import * as jobs from "./jobs.ts";
 import { begun, words } from "./words.ts";
+import { test, until } from "./threaded.ts";
 
 Deno.test("a token is cancelled once, with its reason, on every copy", () => {
   const token = new CancellationToken();
   const copy = CancellationToken.from(structuredClone(token));
   token.throwIfCancelled();
-  assertEquals([token.cancelled, copy.cancelled, copy.reason], [false, false, undefined]);
+  assertEquals(
+    { cancelled: token.cancelled, copyCancelled: copy.cancelled, copyReason: copy.reason },
+    { cancelled: false, copyCancelled: false, copyReason: undefined },
+  );
   const reason = new RangeError("enough");
-  assertEquals([token.cancel(reason), token.cancel("again"), copy.cancel("too")], [true, false, false]);
+  assertEquals(
+    { first: token.cancel(reason), second: token.cancel("again"), ofCopy: copy.cancel("too") },
+    { first: true, second: false, ofCopy: false },
+  );
   assertStrictEquals(token.reason, reason);
   const copied = copy.reason as RangeError;
-  assertEquals([copied instanceof RangeError, copied.message], [true, "enough"]);
+  assertEquals(
+    { isRangeError: copied instanceof RangeError, message: copied.message },
+    { isRangeError: true, message: "enough" },
+  );
   const error = assertThrows(() => token.throwIfCancelled(), Cancelled, "The job was cancelled");
-  assertEquals([error.name, error.reason, error.cause], ["AbortError", reason, reason]);
+  assertEquals(
+    { name: error.name, reason: error.reason, cause: error.cause },
+    { name: "AbortError", reason, cause: reason },
+  );
 });
 
 Deno.test("a token without a reason has none", () => {
   const token = new CancellationToken();
   const copy = CancellationToken.from(token);
   token.cancel();
-  assertEquals([copy.cancelled, copy.reason, new Cancelled().cause], [true, undefined, undefined]);
+  assertEquals(
+    { cancelled: copy.cancelled, reason: copy.reason, cause: new Cancelled().cause },
+    { cancelled: true, reason: undefined, cause: undefined },
+  );
 });
 
 Deno.test("a reason that is long, or can't be posted, is cut to what can", () => {
@@ -39,7 +55,7 @@ Deno.test("a reason that is long, or can't be posted, is cut to what can", () =>
   const token = new CancellationToken();
   token.cancel(error);
   const copied = CancellationToken.from(token).reason as Error;
-  assertEquals([copied.name, copied.message], ["Long", "x".repeat(200)]);
+  assertEquals({ name: copied.name, message: copied.message }, { name: "Long", message: "x".repeat(200) });
 });
 
 Deno.test("the signal of a token is aborted on either side", async () => {
@@ -47,7 +63,10 @@ Deno.test("the signal of a token is aborted on either side", async () => {
   const copy = CancellationToken.from(token);
   const [here, there] = [token.signal, copy.signal];
   assertStrictEquals(token.signal, here);
-  assertEquals([here.aborted, there.aborted], [false, false]);
+  assertEquals(
+    { hereAborted: here.aborted, thereAborted: there.aborted },
+    { hereAborted: false, thereAborted: false },
+  );
   token.cancel("why");
   assertEquals(here.aborted, true);
   await new Promise((resolve) => there.addEventListener("abort", resolve));
@@ -61,7 +80,7 @@ Deno.test("a token follows a signal", () => {
   const token = CancellationToken.from(controller.signal);
   assertEquals(token.cancelled, false);
   controller.abort("why");
-  assertEquals([token.cancelled, token.reason], [true, "why"]);
+  assertEquals({ cancelled: token.cancelled, reason: token.reason }, { cancelled: true, reason: "why" });
   assertEquals(CancellationToken.from(AbortSignal.abort("early")).reason, "early");
 });
 
@@ -86,7 +105,10 @@ Deno.test("cancel() keeps as much of a reason as there is room for, and nothing 
       const seen = CancellationToken.from(structuredClone(token)).reason as string | Error;
       const text = seen instanceof Error ? seen.message : seen;
       assert(text.length > 20 && text.startsWith(letter), `${letter}: ${text.length}`);
-      assertEquals([seen instanceof TypeError, neighbour.cancelled], [reason instanceof TypeError, false]);
+      assertEquals(
+        { isTypeError: seen instanceof TypeError, neighbourCancelled: neighbour.cancelled },
+        { isTypeError: reason instanceof TypeError, neighbourCancelled: false },
+      );
       freeSlot(tokens[1]);
       tokens[1] = new CancellationToken(takeSlot());
     }
@@ -119,46 +141,42 @@ Deno.test("a token is not cancelled with the one that has its memory after it", 
   quiet.signal.addEventListener("abort", () => aborted.push("quiet"));
   freeSlot(slot);
   const next = new CancellationToken(takeSlot());
-  assertEquals([next.shared, next.offset], [slot.shared, slot.offset]);
+  assertEquals({ shared: next.shared, offset: next.offset }, { shared: slot.shared, offset: slot.offset });
   const copy = CancellationToken.from(structuredClone(next));
   copy.signal.addEventListener("abort", () => aborted.push("copy"));
-  assertEquals([seen.cancel("late"), next.cancelled], [false, false]);
+  assertEquals(
+    { cancelledTooLate: seen.cancel("late"), nextCancelled: next.cancelled },
+    { cancelledTooLate: false, nextCancelled: false },
+  );
   next.cancel("why");
   assertEquals([seen, unseen, quiet, copy].map((token) => token.cancelled), [false, false, false, true]);
-  while (aborted.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => aborted.length > 0);
   assertEquals(aborted, ["copy"]);
   freeSlot(next);
-  assertEquals([next.cancelled, copy.cancelled, copy.reason], [true, true, "why"]);
+  assertEquals(
+    { cancelled: next.cancelled, copyCancelled: copy.cancelled, copyReason: copy.reason },
+    { cancelled: true, copyCancelled: true, copyReason: "why" },
+  );
 });
 
-Deno.test({
-  name: "signal of a job's token is not aborted with a later job",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    await using pool = new ThreadPool({ size: 1 });
-    const seen = words();
-    for (let i = 0; i < 5; i++) await pool.spawn(jobs.leaves, [seen]);
-    for (let i = 0; i < 5; i++) {
-      const state = words();
-      const listening = pool.spawn(jobs.listens, [state]);
-      listening.poll();
-      begun(state);
-      listening.cancel("enough");
-      assertEquals(await listening, "enough");
-    }
-    assertEquals(Atomics.load(seen, 0), 0);
-  },
+test("signal of a job's token is not aborted with a later job", async () => {
+  await using pool = new ThreadPool({ size: 1 });
+  const seen = words();
+  for (let i = 0; i < 5; i++) await pool.spawn(jobs.leaves, [seen]);
+  for (let i = 0; i < 5; i++) {
+    const state = words();
+    const listening = pool.spawn(jobs.listens, [state]);
+    listening.poll();
+    begun(state);
+    listening.cancel("enough");
+    assertEquals(await listening, "enough");
+  }
+  assertEquals(Atomics.load(seen, 0), 0);
 });
 
-Deno.test({
-  name: "CancellationToken.from() makes a token of one that a job was given, and sees it cancelled",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    const token = new CancellationToken();
-    const handle = TaskHandle.spawn(jobs.watches, [token]);
-    setTimeout(() => token.cancel("other"), 1);
-    assertEquals(await handle, "other");
-  },
+test("CancellationToken.from() makes a token of one that a job was given, and sees it cancelled", async () => {
+  const token = new CancellationToken();
+  const handle = TaskHandle.spawn(jobs.watches, [token]);
+  setTimeout(() => token.cancel("other"), 1);
+  assertEquals(await handle, "other");
 });
