@@ -79,7 +79,7 @@ function check(example: Example, command: string[], flags: string[]): Promise<vo
   return withFolder(async (folder) => {
     if (example.hasHeaders) {
       const headers = await runUnder([], exampleArgs(example.program, ["-A"], ["headers", folder]));
-      assertEquals([headers.code, headers.stderr], [0, ""]);
+      assertEquals({ code: headers.code, stderr: headers.stderr }, { code: 0, stderr: "" });
     }
     const library = await compile(folder, "libexample", [examplePath(example.source)], flags);
     const args = exampleArgs(example.program, example.permissions, [...example.args, library]);
@@ -150,5 +150,5 @@ for (const example of [spin, executor]) {
 
 Deno.test("spin.ts says how it is used", async () => {
   const { code, stderr } = await runUnder([], ["run", "-A", examplePath("ffi/spin.ts")]);
-  assertEquals([code, stderr], [2, "Usage: spin.ts headers <folder> | run <library>\n"]);
+  assertEquals({ code, stderr }, { code: 2, stderr: "Usage: spin.ts headers <folder> | run <library>\n" });
 });

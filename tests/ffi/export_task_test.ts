@@ -2,9 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { exportTask, type FunctionTable, type ResultType, takeLastError } from "../../lib/ffi/mod.ts";
 import * as jobs from "../thread/jobs.ts";
-
-const sanitize = { sanitizeOps: false, sanitizeResources: false };
-const test = (name: string, fn: () => void | Promise<void>): void => Deno.test({ name, fn, ...sanitize });
+import { test } from "../thread/threaded.ts";
 
 /** The functions of a table, through their addresses. */
 function load({ pointers }: FunctionTable, parameters: Deno.NativeType[] = []) {
@@ -34,7 +32,7 @@ test("a job runs to its result, which lives until it is destroyed", () => {
   const table = exportTask(jobs.count, { name: "count", result: "u32", parameters: ["u32"] });
   const c = load(table, ["u32"]);
   const handle = c.spawn(1000);
-  assertEquals([handle !== 0n, c.cancelled(handle)], [true, 0]);
+  assertEquals({ isHandle: handle !== 0n, cancelled: c.cancelled(handle) }, { isHandle: true, cancelled: 0 });
   const result = c.wait(handle);
   assertEquals(takeLastError(), undefined);
   assertEquals(view(result).getUint32(), 1000);
@@ -102,7 +100,10 @@ test("handles that are null, made up, another table's, stale, or destroyed twice
   ) {
     for (const text of refusals(functions, bad)) assertStringIncludes(text, why);
   }
-  assertEquals([c.cancelled(kept), stranger.cancelled(theirs), takeLastError()], [0, 0, undefined]);
+  assertEquals(
+    { own: c.cancelled(kept), theirs: stranger.cancelled(theirs), lastError: takeLastError() },
+    { own: 0, theirs: 0, lastError: undefined },
+  );
   table.free();
   other.free();
 });
@@ -135,8 +136,14 @@ test("a struct is laid out as C does, and its fields are checked", () => {
   const result = c.wait(c.spawn());
   const read = view(result);
   assertEquals(
-    [read.getUint8(0), read.getFloat64(8), read.getUint16(16), read.getBigInt64(24), read.getBool(32)],
-    [1, 2.5, 3, -4n, true],
+    {
+      a: read.getUint8(0),
+      b: read.getFloat64(8),
+      c: read.getUint16(16),
+      d: read.getBigInt64(24),
+      e: read.getBool(32),
+    },
+    { a: 1, b: 2.5, c: 3, d: -4n, e: true },
   );
   c.resultDestroy(result);
   assertStringIncludes(
@@ -144,13 +151,8 @@ test("a struct is laid out as C does, and its fields are checked", () => {
     "uint8_t a;\n  double b;\n  uint16_t c;\n  int64_t d;\n  bool e;\n} made_result;",
   );
   made.free();
-  for (
-    const [type, value, why] of [["u8", 300, "300 is no integer from 0 to 255"], [
-      { a: "u8" },
-      1,
-      "field a",
-    ]] as const
-  ) {
+  const wrong = [["u8", 300, "300 is no integer from 0 to 255"], [{ a: "u8" }, 1, "field a"]] as const;
+  for (const [type, value, why] of wrong) {
     const table = echoed(type);
     const c = load(table, ["f64"]);
     assertEquals(c.wait(c.spawn(value)), null);
@@ -164,7 +166,10 @@ test("a result that takes no room is not null, and allocates nothing", () => {
     const table = exportTask(jobs.echo, { name: "nothing", result });
     const c = load(table);
     const [one, two] = [c.wait(c.spawn()), c.wait(c.spawn())];
-    assertEquals([one !== null, Deno.UnsafePointer.equals(one, two)], [true, true]);
+    assertEquals(
+      { isResult: one !== null, isSame: Deno.UnsafePointer.equals(one, two) },
+      { isResult: true, isSame: true },
+    );
     c.resultDestroy(one);
     c.resultDestroy(two);
     assertEquals(takeLastError(), undefined);

@@ -69,9 +69,15 @@ Deno.test("ForeignExecutor runs nothing before the event loop has a turn, and ev
   const { table, queue, executor } = fake();
   const handles = [1, 2, 3].map((tag) => executor.spawn(() => currentTag(), tag));
   await null;
-  assertEquals([queue.runs, queue.tasks.length, table.size], [0, 3, 3]);
+  assertEquals(
+    { runs: queue.runs, queued: queue.tasks.length, size: table.size },
+    { runs: 0, queued: 3, size: 3 },
+  );
   await macrotask();
-  assertEquals([queue.runs, queue.tasks.length, table.size], [1, 0, 0]);
+  assertEquals(
+    { runs: queue.runs, queued: queue.tasks.length, size: table.size },
+    { runs: 1, queued: 0, size: 0 },
+  );
   assertEquals(await Promise.all(handles), [1, 2, 3]);
   table.free();
 });
@@ -88,7 +94,7 @@ Deno.test("ForeignExecutor leaves the event loop free while tasks never end", as
   const { runs } = queue;
   await macrotask();
   await macrotask();
-  assertEquals([queue.runs - runs <= 1, table.size], [true, 0]);
+  assertEquals({ isIdle: queue.runs - runs <= 1, size: table.size }, { isIdle: true, size: 0 });
   table.free();
 });
 
@@ -100,7 +106,7 @@ Deno.test("ForeignExecutor runs one slice a turn with a budget of 0", async () =
     cx.waker.wake();
     return PENDING;
   }));
-  assertEquals([await handle, polls, queue.runs], ["done", 600, 3]);
+  assertEquals({ output: await handle, polls, runs: queue.runs }, { output: "done", polls: 600, runs: 3 });
   table.free();
 });
 
@@ -113,7 +119,7 @@ Deno.test("spawn() throws what push() throws, and the task is not lost", async (
   assertStrictEquals(thrownBy(() => task.schedule()), queue.failure);
   queue.failure = undefined;
   task.schedule();
-  assertEquals([await handle, table.size], [1, 0]);
+  assertEquals({ output: await handle, size: table.size }, { output: 1, size: 0 });
   table.free();
 });
 
@@ -125,7 +131,10 @@ Deno.test("spawn() throws when the table is closed, and a task of it that is wok
   table.close();
   assertThrows(() => executor.spawn(() => 1), TypeError, "the table was closed");
   assertThrows(() => handle.cancel(), TypeError, "the table was closed");
-  assertEquals([(await handle.outcome()).status, future.drops], ["cancelled", 1]);
+  assertEquals(
+    { status: (await handle.outcome()).status, drops: future.drops },
+    { status: "cancelled", drops: 1 },
+  );
   table.free();
 });
 
@@ -135,7 +144,10 @@ Deno.test("ForeignExecutor does not call run() when the table was closed", async
   table.close();
   table.free();
   await macrotask();
-  assertEquals([queue.runs, (await handle.outcome()).status], [0, "cancelled"]);
+  assertEquals(
+    { runs: queue.runs, status: (await handle.outcome()).status },
+    { runs: 0, status: "cancelled" },
+  );
 });
 
 Deno.test("ForeignExecutor reports what run() throws, and goes on with the next task", async () => {
@@ -145,7 +157,10 @@ Deno.test("ForeignExecutor reports what run() throws, and goes on with the next 
   assertEquals(await reported(() => macrotask()), [queue.failure]);
   assertEquals(queue.runs, 1);
   queue.failure = undefined;
-  assertEquals([await executor.spawn(() => 2), await handle, queue.runs], [2, 1, 2]);
+  assertEquals(
+    { second: await executor.spawn(() => 2), first: await handle, runs: queue.runs },
+    { second: 2, first: 1, runs: 2 },
+  );
   table.free();
 });
 

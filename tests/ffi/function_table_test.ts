@@ -53,13 +53,22 @@ Deno.test("cFunction() refuses what is no type, no body, or no fallback", () => 
   assertThrows(() => cFunction([], "u8", -1, () => 0), TypeError, "it can't return its fallback");
 });
 
-/** What JavaScript gets when C calls a function of this type that returns `value`. */
+/** What C gets, and the last error is. */
+interface Got {
+  value: unknown;
+  error: string | undefined;
+}
+
+const gives = (value: unknown): Got => ({ value, error: undefined });
+const fails = (value: unknown, why: string): Got => ({ value, error: `Cannot return from t_get: ${why}` });
+
+/** What C gets when it calls a function of this type that returns one of these values. */
 function returned(
   type: string,
   fallback: unknown,
   values: unknown[],
   call: (fn: Deno.PointerObject) => unknown,
-): unknown[] {
+): Got[] {
   let value: unknown;
   const table = new FunctionTable("t", {
     get: cFunction([], type as "i32", fallback as number, () => value as number),
@@ -67,7 +76,7 @@ function returned(
   const results = values.map((each) => {
     value = each;
     clearLastError();
-    return [call(Deno.UnsafePointer.create(table.pointers[0])!), takeLastError()];
+    return { value: call(Deno.UnsafePointer.create(table.pointers[0])!), error: takeLastError() };
   });
   table.free();
   return results;
@@ -98,10 +107,10 @@ Deno.test({
       },
     }, ({ i32, u8, u64, i64, f64, boolean, address }) => {
       assertEquals(returned("i32", -7, [0, -0, 2 ** 31 - 1, -(2 ** 31)], i32), [
-        [0, undefined],
-        [0, undefined],
-        [2 ** 31 - 1, undefined],
-        [-(2 ** 31), undefined],
+        gives(0),
+        gives(0),
+        gives(2 ** 31 - 1),
+        gives(-(2 ** 31)),
       ]);
       const all = [1n, 2 ** 31, 1.5, NaN, "1", null, undefined, Promise.resolve(1), {}];
       const range = "is no integer from -2147483648 to 2147483647";
@@ -117,41 +126,41 @@ Deno.test({
           "it is undefined, not a number",
           "it is a promise, not a number",
           "it is an object, not a number",
-        ].map((text) => [-7, `Cannot return from t_get: ${text}`]),
+        ].map((why) => fails(-7, why)),
       );
       assertEquals(returned("u8", 9, [255, 256, -1], u8), [
-        [255, undefined],
-        [9, "Cannot return from t_get: 256 is no integer from 0 to 255"],
-        [9, "Cannot return from t_get: -1 is no integer from 0 to 255"],
+        gives(255),
+        fails(9, "256 is no integer from 0 to 255"),
+        fails(9, "-1 is no integer from 0 to 255"),
       ]);
       assertEquals(returned("u64", 9n, [2 ** 53 - 1, 2n ** 64n - 1n, 2n ** 64n, 2 ** 53, -1], u64), [
-        [2n ** 53n - 1n, undefined],
-        [2n ** 64n - 1n, undefined],
-        [9n, "Cannot return from t_get: 18446744073709551616 is no integer from 0 to 18446744073709551615"],
-        [9n, "Cannot return from t_get: 9007199254740992 is no safe integer from 0 to 18446744073709551615"],
-        [9n, "Cannot return from t_get: -1 is no safe integer from 0 to 18446744073709551615"],
+        gives(2n ** 53n - 1n),
+        gives(2n ** 64n - 1n),
+        fails(9n, "18446744073709551616 is no integer from 0 to 18446744073709551615"),
+        fails(9n, "9007199254740992 is no safe integer from 0 to 18446744073709551615"),
+        fails(9n, "-1 is no safe integer from 0 to 18446744073709551615"),
       ]);
       assertEquals(returned("i64", 0, [-5, -(2n ** 63n), true], i64), [
-        [-5n, undefined],
-        [-(2n ** 63n), undefined],
-        [0n, "Cannot return from t_get: it is boolean, neither a number nor a bigint"],
+        gives(-5n),
+        gives(-(2n ** 63n)),
+        fails(0n, "it is boolean, neither a number nor a bigint"),
       ]);
       assertEquals(returned("f64", NaN, [1.5, Infinity, 1n], f64), [
-        [1.5, undefined],
-        [Infinity, undefined],
-        [NaN, "Cannot return from t_get: it is bigint, not a number"],
+        gives(1.5),
+        gives(Infinity),
+        fails(NaN, "it is bigint, not a number"),
       ]);
       assertEquals(returned("bool", false, [true, false, 1], boolean), [
-        [true, undefined],
-        [false, undefined],
-        [false, "Cannot return from t_get: it is number, not a boolean"],
+        gives(true),
+        gives(false),
+        fails(false, "it is number, not a boolean"),
       ]);
       const somewhere = Deno.UnsafePointer.create(4096n);
       assertEquals(returned("pointer", null, [null, somewhere, {}, 4096n], address), [
-        [0n, undefined],
-        [4096n, undefined],
-        [0n, "Cannot return from t_get: it is an object, not a pointer"],
-        [0n, "Cannot return from t_get: it is bigint, not a pointer"],
+        gives(0n),
+        gives(4096n),
+        fails(0n, "it is an object, not a pointer"),
+        fails(0n, "it is bigint, not a pointer"),
       ]);
     }),
 });
@@ -255,12 +264,21 @@ Deno.test({
   fn: () =>
     withCaller((symbols) => {
       const buffer = new Uint8Array(16).fill(0xaa);
-      assertEquals([symbols.read_utf8(buffer, 16), symbols.read_utf8(null, 0)], [0, 0]);
+      assertEquals(
+        { length: symbols.read_utf8(buffer, 16), ofNull: symbols.read_utf8(null, 0) },
+        { length: 0, ofNull: 0 },
+      );
       updateLastError("größer");
       for (const length of [8, 0, -1, -(2 ** 31)]) assertEquals(symbols.read_utf8(buffer, length), -1);
-      assertEquals([symbols.read_utf8(null, 16), symbols.read_utf8(null, 0)], [-1, -1]);
+      assertEquals(
+        { withLength: symbols.read_utf8(null, 16), withoutLength: symbols.read_utf8(null, 0) },
+        { withLength: -1, withoutLength: -1 },
+      );
       assertEquals(buffer, new Uint8Array(16).fill(0xaa));
-      assertEquals([symbols.read_utf8(buffer, 9), symbols.read_utf8(buffer, 16)], [9, 9]);
+      assertEquals(
+        { exact: symbols.read_utf8(buffer, 9), roomy: symbols.read_utf8(buffer, 16) },
+        { exact: 9, roomy: 9 },
+      );
       assertEquals(new TextDecoder().decode(buffer.subarray(0, 9)), "größer\0");
       assertEquals(buffer[9], 0xaa);
     }),
@@ -272,7 +290,10 @@ Deno.test({
   fn: () =>
     withCaller((symbols) => {
       const buffer = new Uint16Array(8).fill(0xaaaa);
-      assertEquals([symbols.read_utf16(buffer, 8), symbols.read_utf16(null, 0)], [0, 0]);
+      assertEquals(
+        { length: symbols.read_utf16(buffer, 8), ofNull: symbols.read_utf16(null, 0) },
+        { length: 0, ofNull: 0 },
+      );
       updateLastError("ö🦕");
       for (const length of [3, 0, -1, -(2 ** 31)]) assertEquals(symbols.read_utf16(buffer, length), -1);
       assertEquals(symbols.read_utf16(null, 8), -1);
@@ -288,10 +309,10 @@ Deno.test({
   ignore,
   fn: () =>
     withCaller((symbols, table) => {
-      assertEquals([symbols.twice(20), table.isClosed], [41, false]);
+      assertEquals({ twice: symbols.twice(20), isClosed: table.isClosed }, { twice: 41, isClosed: false });
       table.close();
       table.close();
-      assertEquals([symbols.twice(20), table.isClosed], [-1, true]);
+      assertEquals({ twice: symbols.twice(20), isClosed: table.isClosed }, { twice: -1, isClosed: true });
       const buffer = new Uint8Array(100);
       const length = symbols.read_utf8(buffer, 100);
       assertEquals(
@@ -326,7 +347,10 @@ Deno.test("free() may be called twice, and close() after it", () => {
   for (let i = 0; i < 2; i++) table.free();
   table.close();
   table[Symbol.dispose]();
-  assertEquals([table.isClosed, table.pointers.length], [true, 6]);
+  assertEquals(
+    { isClosed: table.isClosed, functions: table.pointers.length },
+    { isClosed: true, functions: 6 },
+  );
 });
 
 Deno.test({
@@ -337,7 +361,7 @@ Deno.test({
     withCaller((symbols, table) => {
       symbols.t_load(null);
       table.free();
-      assertEquals([symbols.twice(20), symbols.many()], [-1, NaN]);
+      assertEquals({ twice: symbols.twice(20), many: symbols.many() }, { twice: -1, many: NaN });
       symbols.run();
     }),
 });
@@ -359,7 +383,7 @@ Deno.test({
         assertMatch(String(error), /RangeError/);
       }
       assertEquals(calls > 100, true);
-      assertEquals([symbols.twice(20), table.isClosed], [41, false]);
+      assertEquals({ twice: symbols.twice(20), isClosed: table.isClosed }, { twice: 41, isClosed: false });
       doing.run = () => table.free();
       symbols.run();
       assertStringIncludes(takeLastError() ?? "", "C is calling one of its functions");
@@ -418,10 +442,10 @@ Deno.test({
     } as const;
     const source = `#define ASYNC_TASK_IMPLEMENTATION\n${declared}`;
     await withLibrary({ source, headers, flags, symbols }, ({ two_load, two_get, last_error_length }) => {
-      assertEquals([two_get(), last_error_length()], [false, 0]);
+      assertEquals({ got: two_get(), length: last_error_length() }, { got: false, length: 0 });
       updateLastError("four");
       two_load(two.pointers);
-      assertEquals([two_get(), last_error_length()], [true, 5]);
+      assertEquals({ got: two_get(), length: last_error_length() }, { got: true, length: 5 });
       clearLastError();
     });
     one.free();

@@ -16,8 +16,11 @@ function refusal(table: HandleTable<string>, handle: number): string {
 Deno.test("HandleTable gives a value as often as it is asked, until it is removed", () => {
   const table = new HandleTable<string>("handle");
   const [a, b] = [table.insert("a"), table.insert("b")];
-  assertEquals([table.get(a, "poll"), table.get(a, "poll"), table.find(b), table.size], ["a", "a", "b", 2]);
-  assertEquals([table.remove(a, "destroy"), table.size], ["a", 1]);
+  assertEquals(
+    { a: table.get(a, "poll"), aAgain: table.get(a, "poll"), b: table.find(b), size: table.size },
+    { a: "a", aAgain: "a", b: "b", size: 2 },
+  );
+  assertEquals({ removed: table.remove(a, "destroy"), size: table.size }, { removed: "a", size: 1 });
   assertEquals(refusal(table, a), "it was destroyed already");
   assertEquals(table.get(b, "poll"), "b");
 });
@@ -31,7 +34,10 @@ Deno.test("HandleTable gives out safe integers that fit a pointer", () => {
 
 Deno.test("bigintOf() and numberOf() agree with BigInt() and Number(), whatever C passes", () => {
   fc.assert(fc.property(fc.maxSafeNat(), (handle) => {
-    assertEquals([bigintOf(handle), numberOf(BigInt(handle))], [BigInt(handle), handle]);
+    assertEquals(
+      { bigint: bigintOf(handle), number: numberOf(BigInt(handle)) },
+      { bigint: BigInt(handle), number: handle },
+    );
   }));
   fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (raw) => assertEquals(numberOf(raw), Number(raw))));
 });
@@ -69,7 +75,10 @@ Deno.test("HandleTable never gives out a handle twice, though it uses slots agai
   table.remove(last, "destroy");
   const next = table.insert("b");
   assertEquals(next, first + 1); // the slot is retired
-  assertEquals([refusal(table, last), table.get(next, "poll")], ["it was destroyed already", "b"]);
+  assertEquals(
+    { last: refusal(table, last), next: table.get(next, "poll") },
+    { last: "it was destroyed already", next: "b" },
+  );
 });
 
 Deno.test("HandleTable refuses when a million handles are out", () => {

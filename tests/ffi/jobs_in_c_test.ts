@@ -106,9 +106,15 @@ Deno.test({
       c.failing_load(tables.failing.pointers);
       c.spin_load(tables.spin.pointers);
       const message = new Uint8Array(200);
-      assertEquals([c.polled(), c.failed(message, 200), takeLastError() !== undefined], [1, 1, true]);
+      assertEquals(
+        { polled: c.polled(), failed: c.failed(message, 200), hasError: takeLastError() !== undefined },
+        { polled: 1, failed: 1, hasError: true },
+      );
       assertEquals(new TextDecoder().decode(message).split("\0")[0], "out of range");
-      assertEquals([c.cancelled(), takeLastError()], [1, "The job was cancelled"]);
+      assertEquals(
+        { cancelled: c.cancelled(), lastError: takeLastError() },
+        { cancelled: 1, lastError: "The job was cancelled" },
+      );
     });
     for (const table of Object.values(tables)) table.free();
   },

@@ -16,7 +16,10 @@ function messageOf(error: unknown): string | undefined {
 
 Deno.test("lastErrorLength() is 0 when there is no error", () => {
   clearLastError();
-  assertEquals([lastErrorLength(), lastErrorLengthUtf16(), errorMessage()], [0, 0, undefined]);
+  assertEquals(
+    { utf8: lastErrorLength(), utf16: lastErrorLengthUtf16(), message: errorMessage() },
+    { utf8: 0, utf16: 0, message: undefined },
+  );
 });
 
 Deno.test("lastErrorLength() counts the NUL, in UTF-8 and in UTF-16", () => {
@@ -24,7 +27,7 @@ Deno.test("lastErrorLength() counts the NUL, in UTF-8 and in UTF-16", () => {
     const [text, utf8, utf16] of [["", 1, 1], ["a", 2, 2], ["é", 3, 2], ["€", 4, 2], ["🦕", 5, 3]] as const
   ) {
     updateLastError(text);
-    assertEquals([lastErrorLength(), lastErrorLengthUtf16()], [utf8, utf16]);
+    assertEquals({ utf8: lastErrorLength(), utf16: lastErrorLengthUtf16() }, { utf8, utf16 });
   }
   clearLastError();
 });
@@ -32,12 +35,10 @@ Deno.test("lastErrorLength() counts the NUL, in UTF-8 and in UTF-16", () => {
 Deno.test("updateLastError() replaces the error, and errorMessage() leaves it", () => {
   updateLastError("first");
   updateLastError("second");
-  assertEquals([errorMessage(), errorMessage(), takeLastError(), takeLastError()], [
-    "second",
-    "second",
-    "second",
-    undefined,
-  ]);
+  assertEquals(
+    { messages: [errorMessage(), errorMessage()], taken: [takeLastError(), takeLastError()] },
+    { messages: ["second", "second"], taken: ["second", undefined] },
+  );
 });
 
 Deno.test("updateLastError() tells of causes, outer ones first", () => {

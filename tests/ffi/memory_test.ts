@@ -1,29 +1,12 @@
 /** What is kept for C, and what it lets go of. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { cFunction, exportTask, FunctionTable, TaskTable } from "../../lib/ffi/mod.ts";
 import { pending, spawn } from "../../mod.ts";
 import { macrotask } from "../helpers.ts";
+import { collect, isCollected, memoryTests } from "../memory.ts";
 import { echo } from "../thread/jobs.ts";
 
-const { gc: collect } = globalThis as unknown as { gc: () => void };
-const test: typeof Deno.test = collect === undefined ? Object.assign(() => {}, Deno.test) : Deno.test;
-
-if (collect === undefined) {
-  Deno.test("the memory tests pass in a Deno with --expose-gc", async () => {
-    const args = ["test", "-A", "--no-check", "--v8-flags=--expose-gc", new URL(import.meta.url).pathname];
-    const { success, stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
-    assert(success, new TextDecoder().decode(stdout));
-  });
-}
-
-/** Whether what is referred to goes away, in so many turns at most. */
-async function isCollected(reference: WeakRef<object>, turns = 20): Promise<boolean> {
-  for (let turn = 0; turn < turns && reference.deref() !== undefined; turn++) {
-    await macrotask();
-    collect();
-  }
-  return reference.deref() === undefined;
-}
+const test = memoryTests(import.meta.url);
 
 /** Calls a function as C does, by its address alone. */
 function call(address: bigint): number {
@@ -61,7 +44,7 @@ test("a function goes on answering when nobody but C knows of it", { sanitizeRes
   for (let turn = 0; turn < 3; turn++) {
     await macrotask();
     collect();
-    assertEquals([call(address), call(closed)], [7, -1]);
+    assertEquals({ open: call(address), closed: call(closed) }, { open: 7, closed: -1 });
   }
 });
 

@@ -8,7 +8,7 @@ import {
   taskTableHeader,
   type TaskTableOptions,
 } from "../../lib/ffi/mod.ts";
-import { context, Probe, Queue, thrownBy } from "../helpers.ts";
+import { boom, context, Probe, Queue, throwing, thrownBy, throws } from "../helpers.ts";
 import { examplePath, noCompiler, withLibrary } from "./compile.ts";
 
 const ignore = noCompiler !== "";
@@ -73,45 +73,63 @@ test("async_task_run() polls a task once, and uses its handle up", async (c, tab
   const future = new Probe((_cx, poll) => poll === 2 ? "out" : PENDING);
   const [task, handle] = spawn(future, queue.schedule, 1);
   const raw = BigInt(table.intoRaw(task));
-  assertEquals([c.async_task_run(raw), future.polls, table.size, takeLastError()], [0, 1, 0, undefined]);
-  assertEquals([c.async_task_run(raw), future.polls], [-1, 1]);
+  assertEquals(
+    { result: c.async_task_run(raw), polls: future.polls, size: table.size, lastError: takeLastError() },
+    { result: 0, polls: 1, size: 0, lastError: undefined },
+  );
+  assertEquals({ result: c.async_task_run(raw), polls: future.polls }, { result: -1, polls: 1 });
   assertEquals(takeLastError(), `Cannot run handle ${raw}: it was destroyed already`);
   future.waker!.wake();
   assertEquals(c.async_task_run(BigInt(table.intoRaw(queue.tasks[0]))), 0);
-  assertEquals([await handle, future.polls, future.drops, queue.schedules], ["out", 2, 1, 1]);
+  assertEquals(
+    { output: await handle, polls: future.polls, drops: future.drops, schedules: queue.schedules },
+    { output: "out", polls: 2, drops: 1, schedules: 1 },
+  );
 });
 
 test("async_task_run() tells whether the task was handed over again", (c, table) => {
   const queue = new Queue<Task<number>>();
   const [task] = spawn(yieldNow(), queue.schedule, 1);
-  assertEquals([c.async_task_run(BigInt(table.intoRaw(task))), queue.schedules], [1, 1]);
-  assertEquals([c.async_task_run(BigInt(table.intoRaw(task))), queue.schedules], [0, 1]);
+  assertEquals(
+    { result: c.async_task_run(BigInt(table.intoRaw(task))), schedules: queue.schedules },
+    { result: 1, schedules: 1 },
+  );
+  assertEquals(
+    { result: c.async_task_run(BigInt(table.intoRaw(task))), schedules: queue.schedules },
+    { result: 0, schedules: 1 },
+  );
 });
 
 test("async_task_run() makes a panic the last error, and the table's onPanic learns of it", async (c) => {
-  const seen: unknown[][] = [];
-  const table = new TaskTable({ onPanic: (...args) => seen.push(args) });
+  const seen: unknown[] = [];
+  const table = new TaskTable({ onPanic: (error, id, tag) => seen.push({ error, id, tag }) });
   c.async_task_load(table.pointers);
-  const error = new Error("boom");
-  const [task, handle] = spawn(
-    () => {
-      throw error;
-    },
-    () => {},
-    "t",
+  const [task, handle] = spawn(throws, () => {}, "t");
+  assertEquals(
+    { result: c.async_task_run(BigInt(table.intoRaw(task))), lastError: takeLastError() },
+    { result: -1, lastError: "boom" },
   );
-  assertEquals([c.async_task_run(BigInt(table.intoRaw(task))), takeLastError()], [-1, "boom"]);
-  assertEquals(seen, [[error, task.id, "t"]]);
-  assertEquals(await handle.outcome(), { status: "panicked", error });
+  assertEquals(seen, [{ error: boom, id: task.id, tag: "t" }]);
+  assertEquals(await handle.outcome(), { status: "panicked", error: boom });
   table.free();
 });
 
 test("async_task_schedule() hands a task to its schedule function", (c, table) => {
   const queue = new Queue<Task<number>>();
   const [task] = spawn(ready(1), queue.schedule, 1);
-  assertEquals([c.async_task_schedule(BigInt(table.intoRaw(task))), queue.schedules, table.size], [0, 1, 0]);
+  assertEquals(
+    {
+      result: c.async_task_schedule(BigInt(table.intoRaw(task))),
+      schedules: queue.schedules,
+      size: table.size,
+    },
+    { result: 0, schedules: 1, size: 0 },
+  );
   queue.failure = new Error("full");
-  assertEquals([c.async_task_schedule(BigInt(table.intoRaw(task))), takeLastError()], [-1, "full"]);
+  assertEquals(
+    { result: c.async_task_schedule(BigInt(table.intoRaw(task))), lastError: takeLastError() },
+    { result: -1, lastError: "full" },
+  );
   assertEquals(task.run(), false);
 });
 
@@ -119,9 +137,12 @@ test("async_task_drop() cancels a task and lets go of it", async (c, table) => {
   const future = new Probe();
   const [task, handle] = spawn(future, () => {}, 1);
   const raw = BigInt(table.intoRaw(task));
-  assertEquals([c.async_task_drop(raw), future.polls, future.drops], [0, 0, 1]);
+  assertEquals(
+    { result: c.async_task_drop(raw), polls: future.polls, drops: future.drops },
+    { result: 0, polls: 0, drops: 1 },
+  );
   assertEquals((await handle.outcome()).status, "cancelled");
-  assertEquals([c.async_task_drop(raw), future.drops], [-1, 1]);
+  assertEquals({ result: c.async_task_drop(raw), drops: future.drops }, { result: -1, drops: 1 });
   assertEquals(takeLastError(), `Cannot drop handle ${raw}: it was destroyed already`);
 });
 
@@ -130,7 +151,7 @@ test("async_task_run(), _schedule() and _drop() take what Task.intoRaw() gives",
   const [task, handle] = spawn(ready(1), queue.schedule, 1);
   assertEquals(c.async_task_schedule(BigInt(task.intoRaw())), 0);
   const raw = BigInt(task.intoRaw());
-  assertEquals([c.async_task_run(raw), await handle], [0, 1]);
+  assertEquals({ result: c.async_task_run(raw), output: await handle }, { result: 0, output: 1 });
   assertEquals(c.async_task_run(raw), -1);
   assertMatch(takeLastError()!, /^Cannot make a Task of raw handle \d+: it was taken already$/);
   const [other, dropped] = spawn(pending(), queue.schedule, 1);
@@ -144,11 +165,10 @@ test("async_task_tag() tells an integer", (c, table) => {
   ) {
     const [task] = spawn(ready(1), () => {}, tag);
     const raw = BigInt(table.intoRaw(task));
-    assertEquals([c.async_task_tag(raw), c.async_task_tag(raw), takeLastError()], [
-      expected,
-      expected,
-      undefined,
-    ]);
+    assertEquals(
+      { tags: [c.async_task_tag(raw), c.async_task_tag(raw)], lastError: takeLastError() },
+      { tags: [expected, expected], lastError: undefined },
+    );
   }
   for (const tag of ["red", undefined, 1.5, NaN, {}]) {
     const [task] = spawn(ready(1), () => {}, tag);
@@ -173,10 +193,13 @@ test("async_task_tag_utf8() writes a tag as text", (c, table) => {
   const buffer = new Uint8Array(16);
   assertEquals(c.async_task_tag_utf8(raw("größer"), buffer, 16), 9);
   assertEquals(new TextDecoder().decode(buffer.subarray(0, 9)), "größer\0");
-  assertEquals([c.async_task_tag_utf8(raw(42), buffer, 3), new TextDecoder().decode(buffer.subarray(0, 3))], [
-    3,
-    "42\0",
-  ]);
+  assertEquals(
+    {
+      length: c.async_task_tag_utf8(raw(42), buffer, 3),
+      text: new TextDecoder().decode(buffer.subarray(0, 3)),
+    },
+    { length: 3, text: "42\0" },
+  );
   assertEquals(c.async_task_tag_utf8(raw("größer"), buffer, 8), -1);
   assertEquals(c.async_task_tag_utf8(raw("größer"), null, 8), -1);
   assertEquals(takeLastError(), undefined);
@@ -192,16 +215,23 @@ test("async_task_waker() gives a waker that C keeps for longer than the task liv
   const [task, handle] = spawn(future, queue.schedule, 1);
   const raw = BigInt(table.intoRaw(task));
   const waker = c.async_task_waker(raw);
-  assertEquals([c.async_task_wake(raw), queue.schedules], [0, 0]); // it is scheduled
-  assertEquals([c.async_task_run(raw), queue.schedules], [0, 0]);
+  // It is scheduled.
+  assertEquals({ result: c.async_task_wake(raw), schedules: queue.schedules }, { result: 0, schedules: 0 });
+  assertEquals({ result: c.async_task_run(raw), schedules: queue.schedules }, { result: 0, schedules: 0 });
   for (let turn = 1; turn <= 2; turn++) {
-    assertEquals([c.async_task_wake(waker), c.async_task_wake(waker), queue.tasks.length], [0, 0, 1]);
+    assertEquals(
+      { results: [c.async_task_wake(waker), c.async_task_wake(waker)], queued: queue.tasks.length },
+      { results: [0, 0], queued: 1 },
+    );
     c.async_task_run(BigInt(table.intoRaw(queue.tasks.pop()!)));
   }
-  assertEquals([await handle, future.polls], ["out", 3]);
-  assertEquals([c.async_task_wake(waker), queue.schedules, table.size], [0, 2, 1]);
-  assertEquals([c.async_task_drop(waker), table.size], [0, 0]);
-  assertEquals([c.async_task_wake(waker), c.async_task_drop(waker)], [-1, -1]);
+  assertEquals({ output: await handle, polls: future.polls }, { output: "out", polls: 3 });
+  assertEquals(
+    { result: c.async_task_wake(waker), schedules: queue.schedules, size: table.size },
+    { result: 0, schedules: 2, size: 1 },
+  );
+  assertEquals({ result: c.async_task_drop(waker), size: table.size }, { result: 0, size: 0 });
+  assertEquals({ wake: c.async_task_wake(waker), drop: c.async_task_drop(waker) }, { wake: -1, drop: -1 });
   assertEquals(takeLastError(), `Cannot drop handle ${waker}: it was destroyed already`);
 });
 
@@ -216,12 +246,11 @@ test("wakerIntoRaw() hands any waker to C", (c, table) => {
     assertMatch(takeLastError()!, /: it is a waker's$/);
   }
   assertThrows(() => table.fromRaw(raw), TypeError, "it is a waker's");
-  const failing = table.wakerIntoRaw({
-    wake: () => {
-      throw new Error("asleep");
-    },
-  });
-  assertEquals([c.async_task_wake(BigInt(failing)), takeLastError()], [-1, "asleep"]);
+  const failing = table.wakerIntoRaw({ wake: throwing(new Error("asleep")) });
+  assertEquals(
+    { result: c.async_task_wake(BigInt(failing)), lastError: takeLastError() },
+    { result: -1, lastError: "asleep" },
+  );
 });
 
 test("every function answers with an error when it is given no handle", (c, table) => {
@@ -254,7 +283,10 @@ test("every function answers with an error when it is given no handle", (c, tabl
       assertMatch(takeLastError()!, /^Cannot /);
     }
   }
-  assertEquals([table.size, other.size, c.async_task_tag(own)], [1, 1, 1n]);
+  assertEquals(
+    { size: table.size, otherSize: other.size, tag: c.async_task_tag(own) },
+    { size: 1, otherSize: 1, tag: 1n },
+  );
   other.free();
 });
 
@@ -262,24 +294,19 @@ test("async_task_run_batch() runs each, and counts those that it can't", async (
   const log: string[] = [];
   const say = (text: string) =>
     BigInt(table.intoRaw(spawn(pollFn(() => void log.push(text)), () => {}, 1)[0]));
-  const failing = BigInt(table.intoRaw(
-    spawn(
-      () => {
-        throw new Error("boom");
-      },
-      () => {},
-      1,
-    )[0],
-  ));
+  const failing = BigInt(table.intoRaw(spawn(throws, () => {}, 1)[0]));
   const first = say("a");
   const handles = BigUint64Array.of(first, say("b"), first, failing, 0n, 2n ** 64n - 1n, say("c"));
   assertEquals(c.fill(handles as BigUint64Array<ArrayBuffer>, 7), 256);
-  assertEquals([c.async_task_run_batch(7), log], [4, ["a", "b", "c"]]);
+  assertEquals({ failures: c.async_task_run_batch(7), log }, { failures: 4, log: ["a", "b", "c"] });
   assertMatch(takeLastError()!, /^Cannot make a Task of raw handle 18446744073709552000: it is none$/);
-  assertEquals([c.async_task_run_batch(0), takeLastError()], [0, undefined]);
+  assertEquals(
+    { failures: c.async_task_run_batch(0), lastError: takeLastError() },
+    { failures: 0, lastError: undefined },
+  );
   assertEquals(c.async_task_run_batch(257), -1);
   assertEquals(takeLastError(), "Cannot run 257 tasks at once: a batch has room for 256");
-  assertEquals([c.async_task_run_batch(2 ** 32 - 1), table.size], [-1, 0]);
+  assertEquals({ result: c.async_task_run_batch(2 ** 32 - 1), size: table.size }, { result: -1, size: 0 });
   await null;
 });
 
@@ -295,7 +322,10 @@ test("async_task_run_batch() may be called by a task that it runs", (c, table) =
     task(() => log.push("outer 2")),
   );
   c.fill(outer as BigUint64Array<ArrayBuffer>, 2);
-  assertEquals([c.async_task_run_batch(2), log], [0, ["inner 1", "inner 2", "0 failed", "outer 2"]]);
+  assertEquals(
+    { failures: c.async_task_run_batch(2), log },
+    { failures: 0, log: ["inner 1", "inner 2", "0 failed", "outer 2"] },
+  );
 });
 
 test("a task may be run by another, and not by itself", (c, table) => {
@@ -310,7 +340,10 @@ test("a task may be run by another, and not by itself", (c, table) => {
     queue.schedule,
     1,
   );
-  assertEquals([c.async_task_run(BigInt(table.intoRaw(task))), results], [0, [0, -1]]);
+  assertEquals(
+    { result: c.async_task_run(BigInt(table.intoRaw(task))), results },
+    { result: 0, results: [0, -1] },
+  );
   assertEquals(takeLastError(), `Cannot run task ${task.id}: it is running right now`);
 });
 
@@ -320,18 +353,23 @@ test("close() drops what C has, and every function answers with an error", async
   const raw = BigInt(table.intoRaw(task));
   const waker = BigInt(table.wakerIntoRaw(context().waker));
   table.close();
-  assertEquals([table.size, future.drops, (await handle.outcome()).status], [0, 1, "cancelled"]);
+  assertEquals(
+    { size: table.size, drops: future.drops, status: (await handle.outcome()).status },
+    { size: 0, drops: 1, status: "cancelled" },
+  );
   for (const use of [c.async_task_run, c.async_task_schedule, c.async_task_drop, c.async_task_wake]) {
-    assertEquals([use(raw), use(waker)], [-1, -1]);
+    assertEquals({ ofTask: use(raw), ofWaker: use(waker) }, { ofTask: -1, ofWaker: -1 });
     assertMatch(takeLastError()!, /^Cannot call async_task_[a-z]+: its table was closed$/);
   }
-  assertEquals([c.async_task_tag(raw), c.async_task_waker(raw), c.fill(new BigUint64Array(1), 1)], [
-    -1n,
-    0n,
-    -1,
-  ]);
+  assertEquals(
+    { tag: c.async_task_tag(raw), waker: c.async_task_waker(raw), fill: c.fill(new BigUint64Array(1), 1) },
+    { tag: -1n, waker: 0n, fill: -1 },
+  );
   clearLastError();
-  assertEquals([c.async_task_tag_utf8(raw, new Uint8Array(16), 16), c.async_task_run_batch(1)], [-1, -1]);
+  assertEquals(
+    { tag: c.async_task_tag_utf8(raw, new Uint8Array(16), 16), batch: c.async_task_run_batch(1) },
+    { tag: -1, batch: -1 },
+  );
   assertEquals(takeLastError(), "Cannot call async_task_run_batch: its table was closed");
   assertThrows(() => table.intoRaw(task), TypeError, "Cannot hand anything to C: the table was closed");
   assertThrows(() => table.wakerIntoRaw(context().waker), TypeError, "the table was closed");
@@ -372,7 +410,7 @@ Deno.test("fromRaw() takes a task back", () => {
     TypeError,
     `Cannot take back handle ${raw}: it was destroyed already`,
   );
-  assertEquals([task.run(), table.size], [false, 0]);
+  assertEquals({ rescheduled: task.run(), size: table.size }, { rescheduled: false, size: 0 });
   table.free();
 });
 

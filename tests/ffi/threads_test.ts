@@ -75,7 +75,7 @@ test("async_task_wake() wakes a task when a C thread calls it", async (c, table)
   );
   task.run();
   await c.join();
-  assertEquals([queue, polls, table.size], [[task], 1, 0]);
+  assertEquals({ queue, polls, size: table.size }, { queue: [task], polls: 1, size: 0 });
   task.run();
   assertEquals(await handle, "a tag");
 });
