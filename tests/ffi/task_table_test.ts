@@ -344,7 +344,7 @@ test("a task may be run by another, and not by itself", (c, table) => {
     { result: c.async_task_run(BigInt(table.intoRaw(task))), results },
     { result: 0, results: [0, -1] },
   );
-  assertEquals(takeLastError(), `Cannot run task ${task.id}: it is running right now`);
+  assertEquals(takeLastError(), `Cannot run task ${task.id} (1): it is running right now`);
 });
 
 test("close() drops what C has, and every function answers with an error", async (c, table) => {
