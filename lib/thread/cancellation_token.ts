@@ -1,5 +1,5 @@
 import { canWaitAsync, isShared, share, startTimer } from "../internal/runtime.ts";
-import { Cancelled } from "./cancelled.ts";
+import { CancelledError } from "../core/mod.ts";
 import { decode, describe, encode, type Encoded } from "./codec.ts";
 import { HEADER_BYTES, isStateOf, LENGTH, type Slot, SLOT_BYTES, STATE, stateOf } from "./token_slots.ts";
 
@@ -125,13 +125,13 @@ export class CancellationToken {
   }
 
   /**
-   * A signal that is aborted when the token is cancelled, by whichever thread, with a {@linkcode Cancelled}. It
+   * A signal that is aborted when the token is cancelled, by whichever thread, with a `CancelledError`. It
    * needs the event loop to run; a thread that is busy reads {@linkcode cancelled}.
    */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.cancelled) this.#controller.abort(new Cancelled(this.reason));
+      if (this.cancelled) this.#controller.abort(cancelledFor(this.reason));
       else this.#watch(this.#controller);
     }
     return this.#controller.signal;
@@ -152,17 +152,17 @@ export class CancellationToken {
     // Unless its job has ended meanwhile.
     Atomics.compareExchange(this.#words, STATE, writing, cancelled);
     Atomics.notify(this.#words, STATE);
-    this.#controller?.abort(new Cancelled(reason));
+    this.#controller?.abort(cancelledFor(reason));
     return true;
   }
 
   /**
    * Throws if it is cancelled.
    *
-   * @throws {Cancelled} If it is cancelled; with the reason.
+   * @throws {CancelledError} If it is cancelled; with the reason as its `cause`.
    */
   throwIfCancelled(): void {
-    if (this.cancelled) throw new Cancelled(this.reason);
+    if (this.cancelled) throw cancelledFor(this.reason);
   }
 
   #write(reason: unknown): void {
@@ -182,7 +182,7 @@ export class CancellationToken {
   /** Waits without keeping the thread, or its process: what is cancelled elsewhere is seen soon. */
   #watch(controller: AbortController): void {
     const seen = Atomics.load(this.#words, STATE);
-    if (this.cancelled) return controller.abort(new Cancelled(this.reason));
+    if (this.cancelled) return controller.abort(cancelledFor(this.reason));
     if (!isStateOf(this.turn, seen)) return;
     const again = (): void => this.#watch(controller);
     if (!canWaitAsync()) return void startTimer(again, LOOK_MS);
@@ -190,6 +190,11 @@ export class CancellationToken {
     if (isAsync) (value as Promise<unknown>).then(again);
     else queueMicrotask(again);
   }
+}
+
+/** What a token throws. */
+export function cancelledFor(reason: unknown): CancelledError {
+  return new CancelledError(undefined, undefined, reason === undefined ? undefined : { cause: reason });
 }
 
 function newSlot(): Slot {

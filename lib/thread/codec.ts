@@ -1,6 +1,6 @@
 /** Errors on their way between threads: structured clone loses their names, fields, causes and stacks. */
 
-import { Cancelled } from "./cancelled.ts";
+import { CancelledError } from "../core/mod.ts";
 import { WorkerError } from "./worker_error.ts";
 
 /** Something thrown, in a form that can be posted. */
@@ -41,7 +41,7 @@ const MAX_DEPTH = 50;
 const MAX_DATA_DEPTH = 8;
 
 /** What are no fields of its own. */
-const KNOWN = new Set(["name", "message", "stack", "cause", "errors", "reason"]);
+const KNOWN = new Set(["name", "message", "stack", "cause", "errors"]);
 
 /** `thrown` as it can be posted; what can't be is a text. Never throws, whatever getters do. */
 export function encode(thrown: unknown, seen: Map<unknown, number> = new Map(), depth = 0): Encoded {
@@ -92,7 +92,7 @@ function encodeError(error: Error, seen: Map<unknown, number>, depth: number): E
 }
 
 function typeOf(error: Error): string {
-  if (error instanceof Cancelled) return "Cancelled";
+  if (error instanceof CancelledError) return "CancelledError";
   if (error instanceof AggregateError) return "AggregateError";
   if (!(error instanceof Error) || error instanceof DOMException) {
     return "DOMException";
@@ -101,9 +101,7 @@ function typeOf(error: Error): string {
 }
 
 function fieldsOf(error: Error): string[] {
-  return Object.keys(error).filter((key) =>
-    !KNOWN.has(key) || (key === "reason" && !(error instanceof Cancelled))
-  );
+  return Object.keys(error).filter((key) => !KNOWN.has(key));
 }
 
 /** A property, whatever its getter does. */
@@ -121,16 +119,16 @@ function decodeError(encoded: EncodedError, seen: Error[]): unknown {
   // Before what it contains, which may contain it.
   seen.push(error);
   if (error.name !== name) define(error, "name", name);
+  if (error.message !== message) define(error, "message", message);
   define(error, "stack", stack);
   if (cause !== undefined) define(error, "cause", decode(cause, seen));
   if (errors !== undefined) define(error, "errors", errors.map((inner) => decode(inner, seen)));
   for (const [key, value] of fields) define(error, key, decode(value, seen), true);
-  if (error instanceof Cancelled) Object.assign(error, { reason: error.cause });
   return error;
 }
 
 function emptyError(type: string, name: string, message: string): Error {
-  if (type === "Cancelled") return new Cancelled();
+  if (type === "CancelledError") return new CancelledError();
   if (type === "AggregateError") return new AggregateError([], message);
   if (type === "DOMException") return new DOMException(message, name) as Error;
   return new (types[type] ?? Error)(message);

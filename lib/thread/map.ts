@@ -4,7 +4,7 @@ import { checkJob, checkJobOptions, type JobOptions, type TaskHandle } from "./t
 
 /** As much of a pool as `map` needs. */
 interface Spawner {
-  readonly size: number;
+  readonly maxThreads: number;
   spawn<A, R>(job: Job<[A], R>, args: [A], options: JobOptions<unknown>): TaskHandle<R, unknown>;
 }
 
@@ -30,7 +30,7 @@ async function* mapInOrder<A, R>(
   items: Iterable<A> | AsyncIterable<A>,
   options: JobOptions<unknown>,
 ): AsyncGenerator<R, void> {
-  const most = 2 * (pool.size === Infinity ? hardwareThreads() : pool.size);
+  const most = 2 * (pool.maxThreads === Infinity ? hardwareThreads() : pool.maxThreads);
   /** What is under way, in the order of the items. */
   const handles: TaskHandle<R>[] = [];
   try {

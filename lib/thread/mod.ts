@@ -11,8 +11,7 @@
  *
  * @module
  */
-export * from "./cancellation_token.ts";
-export * from "./cancelled.ts";
+export { CancellationToken, type PostedToken } from "./cancellation_token.ts";
 export type { Job, Transferred } from "./job.ts";
 export { defineTask, transferred } from "./job.ts";
 export * from "./spawn_blocking.ts";

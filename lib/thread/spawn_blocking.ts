@@ -28,6 +28,6 @@ export function spawnBlocking<Args extends readonly unknown[], R, T = undefined>
   args: Args,
   options: JobOptions<T> = {},
 ): TaskHandle<R, T> {
-  threads ??= new ThreadPool({ size: Infinity });
+  threads ??= new ThreadPool({ maxThreads: Infinity });
   return threads.spawn(job, args, options);
 }

@@ -1,8 +1,7 @@
 import { checkWaker, report, wakeAll } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { deliver, sleep, ticket } from "../internal/park.ts";
-import { CancellationToken } from "./cancellation_token.ts";
-import { Cancelled } from "./cancelled.ts";
+import { CancellationToken, cancelledFor } from "./cancellation_token.ts";
 import { decode, describe } from "./codec.ts";
 import type { Job } from "./job.ts";
 import { checkOptions, isTime } from "./options.ts";
@@ -65,7 +64,7 @@ const NOT_DONE: JobPoll<never> = Object.freeze({ done: false });
  * import { countPrimes } from "../../examples/jobs.ts";
  * import { assertEquals } from "@std/assert";
  *
- * await using pool = new ThreadPool({ size: 1 });
+ * await using pool = new ThreadPool({ maxThreads: 1 });
  * const handle: TaskHandle<number> = pool.spawn(countPrimes, [0, 1000]);
  * assertEquals(await handle, 168);
  * ```
@@ -255,7 +254,7 @@ export class TaskHandle<R, T = unknown> extends Awaitable<R> implements Disposab
 
   /** @ignore It was cancelled before it was sent. */
   withdraw(): void {
-    this.#settle({ error: new Cancelled(this.#token.reason) });
+    this.#settle({ error: cancelledFor(this.#token.reason) });
     freeSlot(this.#slot);
   }
 

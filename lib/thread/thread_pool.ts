@@ -1,3 +1,4 @@
+import { show } from "../internal/show.ts";
 import { Ranked } from "../internal/ranked.ts";
 import { hardwareThreads, startTimer } from "../internal/runtime.ts";
 import type { Job } from "./job.ts";
@@ -21,13 +22,13 @@ const HELD_MS = 10;
  * ```ts
  * import { ThreadPool, type ThreadPoolOptions } from "@tagged/async-task/thread";
  *
- * const options: ThreadPoolOptions = { size: 2, idleTimeout: 1000 };
+ * const options: ThreadPoolOptions = { maxThreads: 2, idleTimeout: 1000 };
  * await using _pool = new ThreadPool(options);
  * ```
  */
 export interface ThreadPoolOptions {
   /** How many threads there may be at a time. Default: as many as the hardware has. */
-  size?: number;
+  maxThreads?: number;
   /** How long a thread without work is kept, in ms. Default: 10,000. */
   idleTimeout?: number;
 }
@@ -53,14 +54,14 @@ interface Seat {
  * import { countPrimes } from "../../examples/jobs.ts";
  * import { assertEquals } from "@std/assert";
  *
- * await using pool = new ThreadPool({ size: 2 });
+ * await using pool = new ThreadPool({ maxThreads: 2 });
  * const counts = [10, 20, 30].map((to) => pool.spawn(countPrimes, [0, to]));
  * assertEquals(await Promise.all(counts), [4, 8, 10]);
  * ```
  */
 export class ThreadPool implements AsyncDisposable {
   /** How many threads there may be at a time. */
-  readonly size: number;
+  readonly maxThreads: number;
   readonly #idleTimeout: number;
   readonly #queue: Ranked<Queued> = new Ranked();
   readonly #queued: Map<TaskHandle<unknown>, Queued> = new Map();
@@ -96,16 +97,16 @@ export class ThreadPool implements AsyncDisposable {
   /**
    * A pool without threads; they are started as jobs come.
    *
-   * @throws {RangeError} If `size` is no whole number from 1, nor `Infinity`, or `idleTimeout` is negative.
+   * @throws {RangeError} If `maxThreads` is no whole number from 1, nor `Infinity`, or `idleTimeout` is negative.
    */
   constructor(options: ThreadPoolOptions = {}) {
     checkOptions("make a pool", options);
-    const { size = hardwareThreads(), idleTimeout = 10_000 } = options;
-    if (size !== Infinity && !(Number.isInteger(size) && size >= 1)) {
-      throw new RangeError(`Cannot make a pool of ${String(size)} threads`);
+    const { maxThreads = hardwareThreads(), idleTimeout = 10_000 } = options;
+    if (maxThreads !== Infinity && !(Number.isInteger(maxThreads) && maxThreads >= 1)) {
+      throw new RangeError(`Cannot make a pool of ${show(maxThreads)} threads`);
     }
     if (!isTime(idleTimeout)) throw new RangeError(`Cannot keep idle threads for ${String(idleTimeout)} ms`);
-    this.size = size;
+    this.maxThreads = maxThreads;
     this.#idleTimeout = idleTimeout;
   }
 
@@ -120,7 +121,7 @@ export class ThreadPool implements AsyncDisposable {
   }
 
   /** How many threads there are. */
-  get threadCount(): number {
+  get size(): number {
     return this.#threads.size;
   }
 
@@ -210,7 +211,7 @@ export class ThreadPool implements AsyncDisposable {
 
   #nextIdle(): Thread | undefined {
     for (const thread of [...this.#idle].reverse()) if (thread.isAlive()) return thread;
-    return this.#threads.size < this.size ? this.#start() : undefined;
+    return this.#threads.size < this.maxThreads ? this.#start() : undefined;
   }
 
   /** A new thread; if there can't be one, the next job is lost. */
@@ -260,7 +261,7 @@ export class ThreadPool implements AsyncDisposable {
 
   /** Several quick ones. One that can't be sent twice is alone, as it can't be taken back. */
   #nextBatch(): (Handle)[] {
-    const share = Math.ceil(this.#queue.size / Math.min(this.size, 64));
+    const share = Math.ceil(this.#queue.size / Math.min(this.maxThreads, 64));
     const most = Math.min(this.#batch, share);
     const batch = [this.#queue.pop()!.handle];
     for (let next; batch.length < most && !isMoved(batch[0]) && (next = this.#queue.peek()) !== undefined;) {

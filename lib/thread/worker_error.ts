@@ -8,7 +8,7 @@
  * import { assertRejects } from "@std/assert";
  *
  * const missing = defineTask("data:text/javascript,", "missing", () => {});
- * await using pool = new ThreadPool({ size: 1 });
+ * await using pool = new ThreadPool({ maxThreads: 1 });
  * await assertRejects(async () => await pool.spawn(missing, []), WorkerError, "has no task missing");
  * ```
  */

@@ -1,8 +1,7 @@
 /** What runs on a thread: takes orders from its port, runs one job at a time, and reports. */
 import { canWaitAsync, globals, waitFor } from "../internal/runtime.ts";
 import { call, jobOf, type Known, load, type Outcome } from "./call.ts";
-import { CancellationToken } from "./cancellation_token.ts";
-import { Cancelled } from "./cancelled.ts";
+import { CancellationToken, cancelledFor } from "./cancellation_token.ts";
 import { encode } from "./codec.ts";
 import { here } from "./here.ts";
 import { isTransferred } from "./job.ts";
@@ -151,7 +150,7 @@ class Worker {
     const begun = performance.now();
     const token = CancellationToken.from(order.token);
     if (token.cancelled && !order.isStubborn) {
-      return void this.#done(order.id, { error: new Cancelled(token.reason) });
+      return void this.#done(order.id, { error: cancelledFor(token.reason) });
     }
     const done = known.job === undefined ? load(order, known, token) : call(known.job, order, token);
     const end = (outcome: Outcome): void => {

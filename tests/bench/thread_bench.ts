@@ -22,7 +22,7 @@ const file = await Deno.makeTempFile({ suffix: ".mjs" });
 await Deno.writeTextFile(file, script);
 
 async function ours(): Promise<Rival> {
-  const pool = new ThreadPool({ size: SIZE });
+  const pool = new ThreadPool({ maxThreads: SIZE });
   await pool.spawn(echo, [0]);
   return { name: "ThreadPool", run: (n) => pool.spawn(echo, [n]), close: () => pool.close() };
 }
@@ -101,7 +101,7 @@ ahead = undefined;
 for (const [name, measured] of Object.entries(await measureOnNode(JOBS, SIZE))) show(name, measured);
 
 const WORK = 300_000_000;
-const two = new ThreadPool({ size: 2 });
+const two = new ThreadPool({ maxThreads: 2 });
 await Promise.all([two.spawn(count, [1]), two.spawn(count, [1])]);
 const ratios: number[] = [];
 for (let round = 0; round < 5; round++) {

@@ -3,7 +3,6 @@ import { blockOn, LocalExecutor } from "../../lib/executor/mod.ts";
 import { Scope } from "../../lib/scope/mod.ts";
 import {
   CancellationToken,
-  Cancelled,
   defineTask,
   openReceiver,
   openSender,
@@ -14,7 +13,7 @@ import {
   ThreadPool,
   WorkerError,
 } from "../../lib/thread/mod.ts";
-import { PENDING, pollFn, spawn } from "../../mod.ts";
+import { CancelledError, PENDING, pollFn, spawn } from "../../mod.ts";
 import { CountingWaker, macrotask, runNow } from "../helpers.ts";
 import { equal, rejects, throws } from "./assert.ts";
 import { abilities, type Cases, type Test } from "./cases.ts";
@@ -101,10 +100,10 @@ const threaded: Record<string, Test> = {
     await isSet(begun, { by: handle });
     handle.cancel("enough");
     handle.cancel("again");
-    const error = await rejects(handle, Cancelled) as Cancelled;
+    const error = await rejects(handle, CancelledError) as CancelledError;
     equal(
-      { name: error.name, reason: error.reason, cancelled: handle.cancelled },
-      { name: "AbortError", reason: "enough", cancelled: true },
+      { name: error.name, cause: error.cause, cancelled: handle.cancelled },
+      { name: "AbortError", cause: "enough", cancelled: true },
     );
   },
 
@@ -114,9 +113,9 @@ const threaded: Record<string, Test> = {
     handle.poll();
     await new Promise((resolve) => setTimeout(resolve, 20));
     controller.abort("why");
-    equal((await rejects(handle, Cancelled) as Cancelled).reason, "why");
+    equal((await rejects(handle, CancelledError) as CancelledError).cause, "why");
     const early = spawnBlocking(jobs.add, [1, 2], { signal: AbortSignal.abort("early") });
-    equal((await rejects(early, Cancelled) as Cancelled).reason, "early");
+    equal((await rejects(early, CancelledError) as CancelledError).cause, "early");
   },
 
   "a token that was posted is the same token": async () => {
@@ -146,7 +145,7 @@ const threaded: Record<string, Test> = {
     await isSet(begun, { by: handle });
     handle.cancel();
     await handle.then(() => {}, () => {});
-    throws(() => handle.poll(), Cancelled);
+    throws(() => handle.poll(), CancelledError);
     throws(() => handle.poll(), TypeError, "it was taken already");
   },
 
@@ -157,13 +156,13 @@ const threaded: Record<string, Test> = {
     const slow = spawnBlocking(jobs.later, [60_000]);
     equal(throws(() => slow.wait({ timeout: 20 }), DOMException).name, "TimeoutError");
     slow.cancel("late");
-    equal((throws(() => slow.wait(), Cancelled) as Cancelled).reason, "late");
+    equal((throws(() => slow.wait(), CancelledError) as CancelledError).cause, "late");
     const failing = spawnBlocking(jobs.fails, [true]);
     throws(() => failing.wait(), RangeError, "out of range");
   },
 
   "a pool has no more threads than its size, and none when it is closed": async () => {
-    const pool = new ThreadPool({ size: 2 });
+    const pool = new ThreadPool({ maxThreads: 2 });
     const handles = Array.from({ length: 100 }, (_, i) => pool.spawn(jobs.add, [i, 1]));
     const closed = pool.close();
     throws(() => pool.spawn(jobs.add, [1, 1]), TypeError, "the pool is closed");
@@ -171,7 +170,7 @@ const threaded: Record<string, Test> = {
     await closed;
     equal(
       {
-        threadCount: pool.threadCount,
+        threadCount: pool.size,
         queueLength: pool.queueLength,
         activeCount: pool.activeCount,
         lost: pool.lost,
@@ -181,7 +180,7 @@ const threaded: Record<string, Test> = {
   },
 
   "a pool's map() keeps the order": async () => {
-    const pool = new ThreadPool({ size: 2 });
+    const pool = new ThreadPool({ maxThreads: 2 });
     const outputs: unknown[] = [];
     for await (const output of pool.map(jobs.echo, [3, 1, 2])) outputs.push(output);
     equal(outputs, [3, 1, 2]);
@@ -215,7 +214,7 @@ const threaded: Record<string, Test> = {
 
   "terminate() ends a job that doesn't listen": async () => {
     const begun = word();
-    const pool = new ThreadPool({ size: 1 });
+    const pool = new ThreadPool({ maxThreads: 1 });
     const handle = pool.spawn(jobs.doze, [begun]);
     await isSet(begun, { by: handle });
     handle.terminate();
@@ -235,10 +234,10 @@ const threaded: Record<string, Test> = {
 
   "a module that can't be loaded fails its own jobs, and no others": async () => {
     const nowhere = defineTask(new URL("./nowhere.js", jobs.add.url), "job", () => 1);
-    const pool = new ThreadPool({ size: 1, idleTimeout: 0 });
+    const pool = new ThreadPool({ maxThreads: 1, idleTimeout: 0 });
     // Quick jobs are given to a thread in batches, soon.
     await Promise.all(Array.from({ length: 100 }, (_, i) => pool.spawn(jobs.add, [i, 1])));
-    while (pool.threadCount > 0) await macrotask();
+    while (pool.size > 0) await macrotask();
     const failed = rejects(pool.spawn(nowhere, []), WorkerError, "Cannot finish job");
     const handles = Array.from({ length: 20 }, (_, i) => pool.spawn(jobs.add, [i, 1]));
     await failed;

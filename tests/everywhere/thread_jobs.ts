@@ -90,7 +90,7 @@ export const wakes = defineTask(url, "wakes", (_token: CancellationToken, posted
 /** Has a thread of its own. */
 export const nested = defineTask(url, "nested", async (_token: CancellationToken, a: number, b: number) => {
   const { ThreadPool } = await import("../../lib/thread/mod.ts");
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   const sum = await pool.spawn(add, [a, b]);
   await pool.close();
   return sum;

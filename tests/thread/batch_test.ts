@@ -1,6 +1,7 @@
 /** Several jobs that were given to one thread: what becomes of the others when one of them is held up, or ends it. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { Cancelled, type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
+import { CancelledError } from "../../mod.ts";
+import { type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import { blockOn } from "../../lib/executor/mod.ts";
 import * as jobs from "./jobs.ts";
 import { begun, release, words } from "./words.ts";
@@ -8,7 +9,7 @@ import { test } from "./threaded.ts";
 
 /** A pool that has learned that its jobs are quick, and so gives a thread many at a time. */
 async function quickPool(size: number): Promise<ThreadPool> {
-  const pool = new ThreadPool({ size });
+  const pool = new ThreadPool({ maxThreads: size });
   await Promise.all(Array.from({ length: 3_000 }, (_, i) => pool.spawn(jobs.echo, [i])));
   return pool;
 }
@@ -69,7 +70,7 @@ test("cancel() settles a job at once when it was sent, and not begun", async () 
     { cancelled: true, terminated: true, held: false },
   );
   release(state);
-  assertEquals((await assertRejects(async () => await others[2], Cancelled)).reason, "enough");
+  assertEquals((await assertRejects(async () => await others[2], CancelledError)).cause, "enough");
   await assertRejects(async () => await others[3], WorkerError, "it was terminated");
   assertEquals(
     { before: await others[1], after: await others[4], held: await held },
@@ -115,8 +116,8 @@ test("terminate() of a pool leaves no thread, and lets close() end, when many jo
   for (const handle of handles) await assertRejects(async () => await handle, WorkerError, "terminated");
   await closed;
   assertEquals(
-    { threadCount: pool.threadCount, queueLength: pool.queueLength, activeCount: pool.activeCount },
-    { threadCount: 0, queueLength: 0, activeCount: 0 },
+    { size: pool.size, queueLength: pool.queueLength, activeCount: pool.activeCount },
+    { size: 0, queueLength: 0, activeCount: 0 },
   );
 });
 
@@ -146,7 +147,7 @@ test("spawn() does a job whose arguments are transferred when the thread before 
 });
 
 test("spawn() survives thousands of jobs in a row that can't be posted", async () => {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   const handles = Array.from({ length: 5_000 }, () => pool.spawn(jobs.echo, [() => {}]));
   const results = await Promise.allSettled(handles);
   assertEquals(results.filter(({ status }) => status === "rejected").length, 5_000);

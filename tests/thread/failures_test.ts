@@ -1,13 +1,7 @@
 /** What goes wrong in a job, or with its thread, and how the handle says so. */
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import {
-  Cancelled,
-  defineTask,
-  type Job,
-  TaskHandle,
-  ThreadPool,
-  WorkerError,
-} from "../../lib/thread/mod.ts";
+import { CancelledError } from "../../mod.ts";
+import { defineTask, type Job, TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import { thrownBy } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
 import { local, runProgram } from "./run_program.ts";
@@ -58,14 +52,22 @@ test("an error that contains itself comes back so, and quickly when it does so o
   assertEquals(all.errors.length, 30);
 });
 
-test("Cancelled and WorkerError come back as what they are", async () => {
+test("CancelledError and WorkerError come back as what they are", async () => {
   const source = (error: string): Job<[], unknown> =>
     moduleOf(`
       import * as thread from ${local("lib/thread/mod.ts")};
-      export const job = { name: "job", run() { throw new thread.${error}; } };`);
-  const [cancelled] = await failures(source("Cancelled('why')")) as Cancelled[];
-  assertInstanceOf(cancelled, Cancelled);
-  assertEquals({ reason: cancelled.reason, cause: cancelled.cause }, { reason: "why", cause: "why" });
+      import * as root from ${local("mod.ts")};
+      const errors = { ...thread, ...root };
+      export const job = { name: "job", run() { throw new errors.${error}; } };`);
+  const [cancelled] = await failures(
+    source("CancelledError(7, 'tag', { cause: 'why' })"),
+  ) as CancelledError[];
+  assertInstanceOf(cancelled, CancelledError);
+  assertEquals({ id: cancelled.id, tag: cancelled.tag, cause: cancelled.cause }, {
+    id: 7,
+    tag: "tag",
+    cause: "why",
+  });
   const [error] = await failures(source("WorkerError('lost')"));
   assertInstanceOf(error, WorkerError);
 });
@@ -135,7 +137,7 @@ test("a module that never finishes loading ends with terminate()", async () => {
 });
 
 test("an error that a job leaves behind ends its thread, and no other job", async () => {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   const seen = new Int32Array(new SharedArrayBuffer(4));
   const stray = defineTask(
     "data:text/javascript," + encodeURIComponent(`export const job = { name: "job", run(_token, seen) {
@@ -148,13 +150,13 @@ test("an error that a job leaves behind ends its thread, and no other job", asyn
     Atomics.store(seen, 0, 0);
     await pool.spawn(stray, [seen]);
     await until(() => Atomics.load(seen, 0) !== 0);
-    assertEquals({ output: await use(), threadCount: pool.threadCount }, { output: 1, threadCount: 1 });
+    assertEquals({ output: await use(), threadCount: pool.size }, { output: 1, threadCount: 1 });
   }
   await pool.close();
 });
 
 test("a job that posts messages of its own disturbs nobody", async () => {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   assertEquals(await Promise.all([pool.spawn(jobs.posts, []), pool.spawn(jobs.echo, [1])]), ["done", 1]);
   assertEquals(pool.spawn(jobs.posts, []).wait({ timeout: 10_000 }), "done");
   await pool.close();
@@ -166,7 +168,7 @@ test("a thread that runs out of memory is an error of the job, and leaves the pr
       `
       const source = "export const job = { name: 'job', run() { const all = []; for (;;) all.push(${what}); } };";
       const job = defineTask("data:text/javascript," + encodeURIComponent(source), "job", () => {});
-      const pool = new ThreadPool({ size: 2 });
+      const pool = new ThreadPool({ maxThreads: 2 });
       const others = [1, 2].map((n) => pool.spawn(jobs.later, [400, n]));
       const error = await TaskHandle.spawn(job, []).then(() => "none", (error) => error);
       console.log(String(error), await Promise.all(others));

@@ -115,7 +115,7 @@ export const wakes = defineTask(url, "wakes", (_token: CancellationToken, posted
 
 export const nested = defineTask(url, "nested", async (_token: CancellationToken, n: number) => {
   const { ThreadPool } = await import("../../lib/thread/mod.ts");
-  await using pool = new ThreadPool({ size: 1 });
+  await using pool = new ThreadPool({ maxThreads: 1 });
   return await pool.spawn(count, [n]);
 });
 

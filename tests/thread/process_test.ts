@@ -4,7 +4,7 @@ import { local, runFile, runProgram } from "./run_program.ts";
 
 Deno.test("a process waits for its jobs, and for nothing else", async () => {
   const { code, stdout } = await runProgram(`
-    const pool = new ThreadPool({ size: 2 });
+    const pool = new ThreadPool({ maxThreads: 2 });
     await pool.spawn(jobs.echo, [1]);
     pool.spawn(jobs.later, [50, "done"]).then(console.log);`);
   assertEquals({ code, stdout }, { code: 0, stdout: "done\n" });
@@ -12,7 +12,7 @@ Deno.test("a process waits for its jobs, and for nothing else", async () => {
 
 Deno.test("dispose: a job that nobody cares for keeps no process alive, whatever it does", async () => {
   const { code, stdout } = await runProgram(`
-    const pool = new ThreadPool({ size: 1 });
+    const pool = new ThreadPool({ maxThreads: 1 });
     const [hanging, spinning] = [pool.spawn(jobs.hang, []), TaskHandle.spawn(jobs.burn, [new Int32Array(new SharedArrayBuffer(4))])];
     setTimeout(() => {
       hanging[Symbol.dispose]();
@@ -24,12 +24,12 @@ Deno.test("dispose: a job that nobody cares for keeps no process alive, whatever
 
 Deno.test("dispose: a job for which others wait keeps the process alive, and so does close()", async () => {
   const { code, stdout } = await runProgram(`
-    const pool = new ThreadPool({ size: 1 });
+    const pool = new ThreadPool({ maxThreads: 1 });
     const first = pool.spawn(jobs.later, [60, 1], { startCancelled: true });
     first.poll();
     first[Symbol.dispose]();
     pool.spawn(jobs.echo, ["next"]).then(console.log);
-    const other = new ThreadPool({ size: 1 });
+    const other = new ThreadPool({ maxThreads: 1 });
     const last = other.spawn(jobs.later, [60, 1], { startCancelled: true });
     last.poll();
     last[Symbol.dispose]();
@@ -47,7 +47,7 @@ Deno.test("dispose: a job for which others wait keeps the process alive, and so 
 
 Deno.test("a process that exits with jobs under way ends at once", async () => {
   const { code, stdout } = await runProgram(`
-    const pool = new ThreadPool({ size: 1 });
+    const pool = new ThreadPool({ maxThreads: 1 });
     const state = new Int32Array(new SharedArrayBuffer(4));
     const all = [pool.spawn(jobs.burn, [state]), TaskHandle.spawn(jobs.hang, []), pool.spawn(jobs.echo, [1])];
     for (const handle of all) handle.poll();
@@ -59,14 +59,14 @@ Deno.test("a process that exits with jobs under way ends at once", async () => {
 
 Deno.test("terminate() of a busy job counts its thread as lost, and replaces it", async () => {
   const { code, stdout } = await runProgram(`
-    const pool = new ThreadPool({ size: 1 });
+    const pool = new ThreadPool({ maxThreads: 1 });
     const state = new Int32Array(new SharedArrayBuffer(4));
     const busy = pool.spawn(jobs.burn, [state]);
     const next = pool.spawn(jobs.echo, ["next"]);
     busy.poll();
     Atomics.wait(state, 0, 0);
     busy.terminate();
-    console.log(await busy.then(null, String), busy.isLost, next.isLost, pool.lost, await next, pool.threadCount);
+    console.log(await busy.then(null, String), busy.isLost, next.isLost, pool.lost, await next, pool.size);
     await pool.close();`);
   assertEquals(
     { code, stdout },
@@ -105,7 +105,7 @@ Deno.test("jobs run on Workers of the web where there are no others", async () =
     delete globalThis.process;
     const { ThreadPool } = await import(${local("lib/thread/mod.ts")});
     const jobs = await import(${local("tests/thread/jobs.ts")});
-    const pool = new ThreadPool({ size: 2 });
+    const pool = new ThreadPool({ maxThreads: 2 });
     const [a, b] = [pool.spawn(jobs.echo, [{ n: 1 }]), pool.spawn(jobs.tagOf, [], { tag: "t" })];
     console.log(await a, await b, await pool.spawn(jobs.fails, ["range"]).then(null, String));
     const spinning = pool.spawn(jobs.spin, []);
@@ -152,7 +152,7 @@ Deno.test("where memory can't be shared, everything says so", async () => {
 
 Deno.test("1,000 jobs that throw, are cancelled, hang and kill: all settle, no thread is left, the process exits", async () => {
   const { code, stdout, stderr } = await runProgram(`
-    const pool = new ThreadPool({ size: 2 });
+    const pool = new ThreadPool({ maxThreads: 2 });
     const kindOf = (i) => i % 250 === 7 ? "kill" : ["throw", "cancel", "hang"][i % 10] ?? "fine";
     const spawn = {
       kill: (i, options) => pool.spawn(jobs.dies, [["exit", "throw", "reject", "close"][i % 4]], options),
@@ -171,7 +171,7 @@ Deno.test("1,000 jobs that throw, are cancelled, hang and kill: all settle, no t
     await Promise.all(handles.map(async (handle) => {
       const { i, kind } = handle.tag;
       const outcome = await handle.then((value) => value === i ? "fine" : "wrong", (error) =>
-        error instanceof Cancelled ? "cancel"
+        error instanceof CancelledError ? "cancel"
         : error instanceof RangeError ? "throw"
         : String(error) === "WorkerError: Cannot finish hang: it was terminated" ? "hang"
         : handle.order.name === "dies" ? "kill" : String(error));
@@ -179,6 +179,6 @@ Deno.test("1,000 jobs that throw, are cancelled, hang and kill: all settle, no t
     }));
     console.log(wrong, pool.activeCount, pool.queueLength);
     await pool.close();
-    console.log(pool.threadCount);`);
+    console.log(pool.size);`);
   assertEquals({ code, printed: stdout || stderr }, { code: 0, printed: "[] 0 0\n0\n" });
 });

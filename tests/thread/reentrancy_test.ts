@@ -1,13 +1,14 @@
 /** Whoever is told of the end of a job may do anything with its thread, its pool, and the others. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { Cancelled, SharedWaker, TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
+import { CancelledError } from "../../mod.ts";
+import { SharedWaker, TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import { boom, CountingWaker, macrotask, reported, throws } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
 import { begun, words } from "./words.ts";
 import { test } from "./threaded.ts";
 
 async function warmPool(): Promise<ThreadPool> {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   for (let i = 0; i < 50; i++) await pool.spawn(jobs.echo, [i]);
   return pool;
 }
@@ -71,7 +72,7 @@ test("terminate() of the pool in a waker ends all", async () => {
   assertEquals(
     {
       settled: results.length,
-      threadCount: pool.threadCount,
+      threadCount: pool.size,
       queueLength: pool.queueLength,
       activeCount: pool.activeCount,
     },
@@ -131,7 +132,7 @@ test("dispose in then() lets go of the others", async () => {
     waiting[Symbol.dispose]();
     hanging[Symbol.dispose]();
   });
-  await assertRejects(async () => await waiting, Cancelled);
+  await assertRejects(async () => await waiting, CancelledError);
   assertEquals(
     { cancelled: hanging.cancelled, output: await hanging },
     { cancelled: true, output: undefined },
@@ -147,7 +148,7 @@ test("spawn() in an abort listener of the signal that cancels its job works", as
   controller.signal.addEventListener("abort", () => next.resolve(pool.spawn(jobs.echo, [2])));
   controller.abort("why");
   assertEquals(await next.promise, 2);
-  await assertRejects(async () => await cancelled, Cancelled);
+  await assertRejects(async () => await cancelled, CancelledError);
   await pool.close();
 });
 

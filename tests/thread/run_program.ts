@@ -15,8 +15,9 @@ export interface Outcome {
 /** What a program finds: all of `lib/thread`, and the jobs of the tests. */
 const imports = `
   import * as thread from ${local("lib/thread/mod.ts")};
+  import { CancelledError } from ${local("mod.ts")};
   import * as jobs from ${local("tests/thread/jobs.ts")};
-  const { Cancelled, defineTask, TaskHandle, ThreadPool, WorkerError } = thread;
+  const { defineTask, TaskHandle, ThreadPool, WorkerError } = thread;
 `;
 
 /** Runs it with Deno; one that doesn't end by itself is ended. */

@@ -68,7 +68,7 @@ test("a thread that is blocked receives, and sends", () => {
 test("trySend() fills the channel exactly, and what a thread has left in it is not lost", async () => {
   const [end, other] = sharedChannel<number>(3);
   {
-    await using pool = new ThreadPool({ size: 1 });
+    await using pool = new ThreadPool({ maxThreads: 1 });
     assertEquals(await pool.spawn(jobs.burst, [end, 5], { transfer: [end.port] }), 2);
     // Opened when the sender is gone already.
   }

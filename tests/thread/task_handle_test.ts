@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { PENDING, pollFn, spawn } from "../../mod.ts";
+import { CancelledError, PENDING, pollFn, spawn } from "../../mod.ts";
 import { blockOn, LocalExecutor } from "../../lib/executor/mod.ts";
 import {
-  Cancelled,
   defineTask,
   SharedWaker,
   spawnBlocking,
@@ -38,7 +37,7 @@ test("wait() blocks until the end, and no longer than it is told", () => {
   );
   assertThrows(() => slow.wait({ timeout: NaN }), RangeError, "Cannot wait for NaN ms");
   slow.cancel();
-  assertThrows(() => slow.wait(), Cancelled);
+  assertThrows(() => slow.wait(), CancelledError);
 });
 
 test("a handle can be waited for in all three ways", async () => {
@@ -77,8 +76,8 @@ test("cancel() reaches a busy job at once, and its reason comes back", () => {
   assertEquals(handle.poll(), { done: false });
   handle.cancel("enough");
   handle.cancel("again");
-  const error = assertThrows(() => handle.wait(), Cancelled);
-  assertEquals({ reason: error.reason, cancelled: handle.cancelled }, { reason: "enough", cancelled: true });
+  const error = assertThrows(() => handle.wait(), CancelledError);
+  assertEquals({ reason: error.cause, cancelled: handle.cancelled }, { reason: "enough", cancelled: true });
 });
 
 test("a signal cancels the job, also one that was aborted before", async () => {
@@ -86,9 +85,9 @@ test("a signal cancels the job, also one that was aborted before", async () => {
   const handle = TaskHandle.spawn(jobs.later, [60_000], { signal: controller.signal });
   handle.poll();
   controller.abort("why");
-  assertEquals((await assertRejects(async () => await handle, Cancelled)).reason, "why");
+  assertEquals((await assertRejects(async () => await handle, CancelledError)).cause, "why");
   const late = TaskHandle.spawn(jobs.count, [5], { signal: AbortSignal.abort("early") });
-  assertEquals((await assertRejects(async () => await late, Cancelled)).reason, "early");
+  assertEquals((await assertRejects(async () => await late, CancelledError)).cause, "early");
 });
 
 test("what a job throws comes back as it was", async () => {
@@ -231,9 +230,9 @@ test("wrong arguments are clear errors", () => {
   assertThrows(() => defineTask("x", "y", () => 1), TypeError);
   assertThrows(() => defineTask(import.meta.url, "", () => 1), TypeError, "needs the name");
   assertThrows(() => defineTask(import.meta.url, "job", 1 as never), TypeError, "expected a function");
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   assertThrows(() => pool.spawn(jobs.count, [1], { priority: NaN }), RangeError, "NaN is no priority");
-  assertThrows(() => new ThreadPool({ size: 0 }), RangeError, "Cannot make a pool of 0 threads");
+  assertThrows(() => new ThreadPool({ maxThreads: 0 }), RangeError, "Cannot make a pool of 0 threads");
   assertThrows(() => new ThreadPool({ idleTimeout: -1 }), RangeError, "-1 ms");
 });
 
@@ -315,5 +314,5 @@ test("startCancelled begins a job that was cancelled on the way", async () => {
   );
   const queued = TaskHandle.spawn(jobs.echo, [1], { startCancelled: true });
   queued.cancel();
-  await assertRejects(async () => await queued, Cancelled);
+  await assertRejects(async () => await queued, CancelledError);
 });

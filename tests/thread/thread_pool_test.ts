@@ -1,38 +1,39 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { CancelledError } from "../../mod.ts";
 import { Scope } from "../../lib/scope/mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
-import { Cancelled, type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
+import { type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import * as jobs from "./jobs.ts";
 import { begun, release, words } from "./words.ts";
 import { test, until } from "./threaded.ts";
 
 test("a pool uses its threads again, and has no more than its size", async () => {
-  await using pool = new ThreadPool({ size: 2 });
+  await using pool = new ThreadPool({ maxThreads: 2 });
   assertEquals(
     {
+      maxThreads: pool.maxThreads,
       size: pool.size,
-      threadCount: pool.threadCount,
       queueLength: pool.queueLength,
       activeCount: pool.activeCount,
     },
-    { size: 2, threadCount: 0, queueLength: 0, activeCount: 0 },
+    { maxThreads: 2, size: 0, queueLength: 0, activeCount: 0 },
   );
   const handles = Array.from({ length: 500 }, (_, i) => pool.spawn(jobs.echo, [i]));
   assertEquals(pool.queueLength, 500);
   assertEquals(await Promise.all(handles), Array.from({ length: 500 }, (_, i) => i));
   assertEquals(
     {
-      threadCount: pool.threadCount,
+      size: pool.size,
       queueLength: pool.queueLength,
       activeCount: pool.activeCount,
       lost: pool.lost,
     },
-    { threadCount: 2, queueLength: 0, activeCount: 0, lost: 0 },
+    { size: 2, queueLength: 0, activeCount: 0, lost: 0 },
   );
 });
 
 test("jobs start by priority, then in order", async () => {
-  await using pool = new ThreadPool({ size: 1 });
+  await using pool = new ThreadPool({ maxThreads: 1 });
   const order: number[] = [];
   const first = pool.spawn(jobs.later, [20]);
   first.poll();
@@ -45,7 +46,7 @@ test("jobs start by priority, then in order", async () => {
 });
 
 test("a job that is cancelled in the queue never starts", async () => {
-  await using pool = new ThreadPool({ size: 1 });
+  await using pool = new ThreadPool({ maxThreads: 1 });
   const first = pool.spawn(jobs.later, [20, 1]);
   first.poll();
   const second = pool.spawn(jobs.echo, [2]);
@@ -54,12 +55,12 @@ test("a job that is cancelled in the queue never starts", async () => {
     { queueLength: pool.queueLength, isFinished: second.isFinished },
     { queueLength: 0, isFinished: true },
   );
-  assertEquals((await assertRejects(async () => await second, Cancelled)).reason, "why");
+  assertEquals((await assertRejects(async () => await second, CancelledError)).cause, "why");
   assertEquals(await first, 1);
 });
 
 test("a thread that dies takes only its own job with it", async () => {
-  await using pool = new ThreadPool({ size: 1 });
+  await using pool = new ThreadPool({ maxThreads: 1 });
   for (let i = 0; i < 200; i++) await pool.spawn(jobs.echo, [i]);
   const before = Array.from({ length: 20 }, (_, i) => pool.spawn(jobs.echo, [i]));
   const dying = pool.spawn(jobs.dies, ["exit"]);
@@ -71,11 +72,11 @@ test("a thread that dies takes only its own job with it", async () => {
       Array.from({ length: 20 }, (_, i) => i),
     );
   }
-  assertEquals(pool.threadCount, 1);
+  assertEquals(pool.size, 1);
 });
 
 test("map() keeps the order, and asks for no more items than it needs", async () => {
-  await using pool = new ThreadPool({ size: 2 });
+  await using pool = new ThreadPool({ maxThreads: 2 });
   let asked = 0;
   function* items() {
     for (let i = 0; i < 50; i++) yield (asked++, i);
@@ -94,14 +95,14 @@ test("map() keeps the order, and asks for no more items than it needs", async ()
 });
 
 test("close() waits for all jobs, terminate() for none", async () => {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   const handles = [1, 2, 3].map((n) => pool.spawn(jobs.later, [5, n]));
   const closed = pool.close();
   assertThrows(() => pool.spawn(jobs.echo, [1]), TypeError, "the pool is closed");
   await closed;
   assertEquals(handles.map((handle) => handle.poll()), [1, 2, 3].map((value) => ({ done: true, value })));
-  assertEquals(pool.threadCount, 0);
-  const other = new ThreadPool({ size: 1 });
+  assertEquals(pool.size, 0);
+  const other = new ThreadPool({ maxThreads: 1 });
   const begun = new Int32Array(new SharedArrayBuffer(4));
   const [running, queued] = [other.spawn(jobs.doze, [begun]), other.spawn(jobs.echo, [1])];
   running.poll();
@@ -112,26 +113,26 @@ test("close() waits for all jobs, terminate() for none", async () => {
   }
   assertEquals(
     {
-      threadCount: other.threadCount,
+      size: other.size,
       queueLength: other.queueLength,
       activeCount: other.activeCount,
       lost: other.lost,
     },
-    { threadCount: 0, queueLength: 0, activeCount: 0, lost: 1 },
+    { size: 0, queueLength: 0, activeCount: 0, lost: 1 },
   );
 });
 
 test("an idle thread is ended after a while", async () => {
-  await using pool = new ThreadPool({ size: 1, idleTimeout: 10 });
+  await using pool = new ThreadPool({ maxThreads: 1, idleTimeout: 10 });
   await pool.spawn(jobs.echo, [1]);
-  assertEquals(pool.threadCount, 1);
+  assertEquals(pool.size, 1);
   await new Promise((resolve) => setTimeout(resolve, 60));
-  assertEquals(pool.threadCount, 0);
+  assertEquals(pool.size, 0);
   assertEquals(await pool.spawn(jobs.echo, [2]), 2);
 });
 
 test("a scope may own a job: cancelled with it, and waited for", async () => {
-  await using pool = new ThreadPool({ size: 1 });
+  await using pool = new ThreadPool({ maxThreads: 1 });
   const scope = new Scope(new LocalExecutor());
   const job = pool.spawn(jobs.spin, []);
   scope.spawn(job);
@@ -148,7 +149,7 @@ test("a process with an idle pool exits by itself", async () => {
   const program = `
     import { ThreadPool } from ${JSON.stringify(new URL("../../lib/thread/mod.ts", import.meta.url).href)};
     import { count } from ${JSON.stringify(new URL("./jobs.ts", import.meta.url).href)};
-    const pool = new ThreadPool({ size: 2 });
+    const pool = new ThreadPool({ maxThreads: 2 });
     console.log(await pool.spawn(count, [7]));
   `;
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
@@ -160,7 +161,7 @@ test("a process with an idle pool exits by itself", async () => {
 
 test("faults: a thousand jobs that throw, are cancelled, terminated or kill their thread all settle", async () => {
   const count = 1_000;
-  const pool = new ThreadPool({ size: 2 });
+  const pool = new ThreadPool({ maxThreads: 2 });
   const outcomes = { value: 0, thrown: 0, cancelled: 0, lost: 0 };
   const all = Array.from({ length: count }, async (_, i) => {
     const fate = i % 10;
@@ -179,7 +180,7 @@ test("faults: a thousand jobs that throw, are cancelled, terminated or kill thei
       assertEquals(await handle, i);
       outcomes.value++;
     } catch (error) {
-      if (error instanceof Cancelled) outcomes.cancelled++;
+      if (error instanceof CancelledError) outcomes.cancelled++;
       else if (error instanceof WorkerError) outcomes.lost++;
       else if (error instanceof RangeError) outcomes.thrown++;
       else throw error;
@@ -189,21 +190,21 @@ test("faults: a thousand jobs that throw, are cancelled, terminated or kill thei
   assertEquals(outcomes, { value: 776, thrown: 100, cancelled: 100, lost: 24 });
   await pool.close();
   assertEquals(
-    { threadCount: pool.threadCount, queueLength: pool.queueLength, activeCount: pool.activeCount },
-    { threadCount: 0, queueLength: 0, activeCount: 0 },
+    { size: pool.size, queueLength: pool.queueLength, activeCount: pool.activeCount },
+    { size: 0, queueLength: 0, activeCount: 0 },
   );
 });
 
 test("queueLength and activeCount say what waits and what runs", async () => {
-  const pool = new ThreadPool({ size: 2 });
+  const pool = new ThreadPool({ maxThreads: 2 });
   const states = [words(), words()];
   const held = states.map((state) => pool.spawn(jobs.hold, [state]));
   const waiting = [1, 2, 3].map((n) => pool.spawn(jobs.echo, [n]));
   held[0].poll();
   for (const state of states) begun(state);
   assertEquals(
-    { activeCount: pool.activeCount, queueLength: pool.queueLength, threadCount: pool.threadCount },
-    { activeCount: 2, queueLength: 3, threadCount: 2 },
+    { activeCount: pool.activeCount, queueLength: pool.queueLength, size: pool.size },
+    { activeCount: 2, queueLength: 3, size: 2 },
   );
   for (const state of states) release(state);
   assertEquals(await Promise.all([...held, ...waiting]), ["released", "released", 1, 2, 3]);
@@ -215,7 +216,7 @@ test("queueLength and activeCount say what waits and what runs", async () => {
 });
 
 test("wait() and poll() give jobs to threads while this thread is blocked", async () => {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   const handles = [1, 2, 3].map((n) => pool.spawn(jobs.echo, [{ n }]));
   assertEquals(handles[2].wait({ timeout: 10_000 }), { n: 3 });
   assertEquals(
@@ -230,7 +231,7 @@ test("wait() and poll() give jobs to threads while this thread is blocked", asyn
 });
 
 test("terminate() of a handle ends its thread alone, and of one that waits, none", async () => {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   const state = words();
   const [hanging, waiting] = [pool.spawn(jobs.hang, [state]), pool.spawn(jobs.hang, [])];
   const next = pool.spawn(jobs.echo, [3]);
@@ -238,12 +239,12 @@ test("terminate() of a handle ends its thread alone, and of one that waits, none
   begun(state);
   waiting.terminate();
   assertThrows(() => waiting.poll(), WorkerError, "it was terminated");
-  assertEquals({ threadCount: pool.threadCount, lost: pool.lost }, { threadCount: 1, lost: 0 });
+  assertEquals({ size: pool.size, lost: pool.lost }, { size: 1, lost: 0 });
   hanging.terminate();
   assertThrows(() => hanging.wait(), WorkerError, "it was terminated");
   assertEquals(
-    { output: await next, threadCount: pool.threadCount, lost: pool.lost },
-    { output: 3, threadCount: 1, lost: 1 },
+    { output: await next, size: pool.size, lost: pool.lost },
+    { output: 3, size: 1, lost: 1 },
   );
   next.terminate();
   next.cancel();
@@ -255,7 +256,7 @@ test("terminate() of a handle ends its thread alone, and of one that waits, none
 });
 
 test("close() may be called again, before anything, and after terminate()", async () => {
-  const pool = new ThreadPool({ size: 1 });
+  const pool = new ThreadPool({ maxThreads: 1 });
   const state = words();
   const held = pool.spawn(jobs.hold, [state]);
   const waiting = pool.spawn(jobs.hang, []);
@@ -276,24 +277,24 @@ test("close() may be called again, before anything, and after terminate()", asyn
 });
 
 test("idleTimeout keeps a thread for ever when it is Infinity, and not at all when it is 0", async () => {
-  const [ever, never] = [Infinity, 0].map((idleTimeout) => new ThreadPool({ size: 1, idleTimeout }));
+  const [ever, never] = [Infinity, 0].map((idleTimeout) => new ThreadPool({ maxThreads: 1, idleTimeout }));
   for (const pool of [ever, never]) await pool.spawn(jobs.echo, [1]);
-  await until(() => never.threadCount === 0);
-  assertEquals(ever.threadCount, 1);
+  await until(() => never.size === 0);
+  assertEquals(ever.size, 1);
   for (const pool of [ever, never]) assertEquals(await pool.spawn(jobs.echo, [2]), 2);
   for (const pool of [ever, never]) await pool.close();
 });
 
 test("map() uses all threads of the pool, however many they are", async () => {
   const size = navigator.hardwareConcurrency * 2 + 1;
-  await using pool = new ThreadPool({ size });
+  await using pool = new ThreadPool({ maxThreads: size });
   const here = new Int32Array(new SharedArrayBuffer(4));
   const items = Array.from({ length: size }, (): [typeof here, number] => [here, size]);
   assertEquals((await Array.fromAsync(pool.map(jobs.meetAll, items))).length, size);
 });
 
 test("map() that is left, or fails, closes the source and cancels what is under way", async () => {
-  await using pool = new ThreadPool({ size: 2 });
+  await using pool = new ThreadPool({ maxThreads: 2 });
   let closed = 0;
   function* items(): Generator<number> {
     try {
@@ -309,7 +310,7 @@ test("map() that is left, or fails, closes the source and cancels what is under 
 });
 
 test("map() throws what its source throws, and cancels what is under way", async () => {
-  await using pool = new ThreadPool({ size: 1 });
+  await using pool = new ThreadPool({ maxThreads: 1 });
   const source = new RangeError("no more");
   async function* items(): AsyncGenerator<number> {
     yield 60_000;
@@ -325,11 +326,11 @@ test("map() throws what its source throws, and cancels what is under way", async
 });
 
 test("map() ends with an aborted signal", async () => {
-  await using pool = new ThreadPool({ size: 1 });
+  await using pool = new ThreadPool({ maxThreads: 1 });
   const controller = new AbortController();
   const mapping = pool.map(jobs.echo, [1, 2, 3], { signal: controller.signal });
   assertEquals(await mapping.next(), { done: false, value: 1 });
   controller.abort("enough");
-  assertEquals((await assertRejects(() => Array.fromAsync(mapping), Cancelled)).reason, "enough");
+  assertEquals((await assertRejects(() => Array.fromAsync(mapping), CancelledError)).cause, "enough");
   assertEquals(await Array.fromAsync(pool.map(jobs.echo, [])), []);
 });
