@@ -1,6 +1,7 @@
 import { Deque } from "../internal/deque.ts";
 import type { Unsent } from "./errors.ts";
-import { notifyAll, type Waiter, WaitList } from "./wait_list.ts";
+import { ReturnedMessages } from "./returned.ts";
+import { failAll, type Handle, notifyAll, type Waiter, WaitList } from "./wait_list.ts";
 
 /** Waits for a message. */
 export interface Taker<T> extends Waiter {
@@ -29,8 +30,9 @@ const UNLIMITED = 0x3fffffff;
  *   sides; they would have met else.) So whoever comes later can't overtake those who wait, and a wake-up can't be
  *   lost: a message goes to the first taker in the same step in which it is sent, and room to the first giver in
  *   the step in which it is made. Nobody who was woken has to try again.
- * - A message is in one place: in the queue, with a giver, or with a taker to whom it was handed. A taker that
- *   is let go of before it gave it out gives it back.
+ * - A message is in one place: in the queue, with a giver, with a taker to whom it was handed, or among those that
+ *   were given back. A taker that is let go of before it gave it out gives it back. What was given back comes before
+ *   the queue, and counts as queued.
  * - Who waits does so through a handle that is not disposed.
  */
 export class Chan<T> {
@@ -40,15 +42,15 @@ export class Chan<T> {
   readonly givers: WaitList<Giver<T>>;
   senderCount: number;
   receiverCount: number;
-  /** Messages are queued below this length: the capacity, or -1 when the last receiver is gone. */
+  /**
+   * Messages are queued while the queue is shorter: the capacity, less the messages that were given back. Below 0
+   * when the last receiver is gone.
+   */
   protected limit: number;
   /** The next ticket. Tickets are in the order of the messages that they are handed out with. */
   private tickets: number;
-  /**
-   * The tickets of the messages that were given back and are in the queue again: they are at its front, in order.
-   * `undefined` instead of none.
-   */
-  private returned: Deque<number> | undefined;
+  /** The messages that were given back; `undefined` instead of none. */
+  private returned: ReturnedMessages<T> | undefined;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -64,7 +66,7 @@ export class Chan<T> {
 
   /** How many messages are in the queue. */
   get length(): number {
-    return this.queue.length;
+    return this.queue.length + (this.returned === undefined ? 0 : this.returned.size);
   }
 
   /** Takes in what has happened elsewhere: called before anything is asked or done. Here nothing is elsewhere. */
@@ -77,7 +79,7 @@ export class Chan<T> {
 
   /** Whether {@linkcode take} may be called. */
   get hasMessage(): boolean {
-    return this.queue.length !== 0 || this.givers.first !== undefined;
+    return this.queue.length !== 0 || this.givers.first !== undefined || this.returned !== undefined;
   }
 
   /** Sends if there is room; whether it did. */
@@ -97,9 +99,10 @@ export class Chan<T> {
   take(): T {
     const queue = this.queue;
     const giver = this.givers.first;
-    if (queue.length === 0) return this.takeFrom(giver!);
-    if (this.returned !== undefined) this.dropTicket();
-    const message = queue.shift() as T;
+    let message: T;
+    if (this.returned !== undefined) message = this.takeReturned(this.returned);
+    else if (queue.length !== 0) message = queue.shift() as T;
+    else return this.takeFrom(giver!);
     if (giver !== undefined && queue.length < this.limit) {
       queue.push(giver.accept());
       giver.notify();
@@ -114,8 +117,10 @@ export class Chan<T> {
 
   /** Takes everything that is there, from those who wait, too. */
   drain(): T[] {
-    const messages = this.queue.toArray();
-    this.clear();
+    const messages: T[] = [];
+    while (this.returned !== undefined) messages.push(this.takeReturned(this.returned));
+    for (const message of this.queue.toArray()) messages.push(message);
+    this.queue.clear();
     const accepted: Waiter[] = [];
     for (let giver; (giver = this.givers.first) !== undefined;) {
       messages.push(giver.accept());
@@ -126,8 +131,8 @@ export class Chan<T> {
   }
 
   /**
-   * A message that was handed out and that nobody has seen comes back: to the next taker, or to the front of the
-   * queue. Several that come back are in the order in which they were sent.
+   * A message that was handed out and that nobody has seen comes back: to the next taker, or before the queue.
+   * Several that come back are in the order in which they were sent.
    */
   giveBack(message: T, ticket: number): void {
     const taker = this.takers.first;
@@ -138,18 +143,18 @@ export class Chan<T> {
   }
 
   /** A sender is disposed. */
-  dropSender(handle: object, error: unknown): void {
-    const ended = this.end(this.givers, handle, error);
+  dropSender(handle: Handle | undefined, error: unknown): void {
+    const ended = handle === undefined ? [] : failAll(handle, error);
     if (--this.senderCount === 0) this.disconnectAll(this.takers, ended);
     notifyAll(ended);
   }
 
   /** A receiver is disposed. With the last one go all messages. */
-  dropReceiver(handle: object, error: unknown): void {
-    const ended = this.end(this.takers, handle, error);
+  dropReceiver(handle: Handle | undefined, error: unknown): void {
+    const ended = handle === undefined ? [] : failAll(handle, error);
     if (--this.receiverCount === 0) {
-      this.limit = -1;
       this.clear();
+      this.limit = -1;
       this.disconnectAll(this.givers, ended);
     }
     notifyAll(ended);
@@ -163,13 +168,8 @@ export class Chan<T> {
 
   private clear(): void {
     this.queue.clear();
+    if (this.returned !== undefined) this.limit += this.returned.size;
     this.returned = undefined;
-  }
-
-  private end(list: WaitList<Waiter>, handle: object, error: unknown): Waiter[] {
-    const ended = list.filter((waiter) => waiter.handle === handle);
-    for (const waiter of ended) waiter.fail(error);
-    return ended;
   }
 
   private disconnectAll(list: WaitList<Waiter>, ended: Waiter[]): void {
@@ -179,25 +179,16 @@ export class Chan<T> {
     }
   }
 
-  private dropTicket(): void {
-    this.returned!.shift();
-    if (this.returned!.length === 0) this.returned = undefined;
+  private takeReturned(returned: ReturnedMessages<T>): T {
+    const message = returned.shift();
+    this.limit++;
+    if (returned.size === 0) this.returned = undefined;
+    return message;
   }
 
   protected requeue(message: T, ticket: number): void {
-    const { queue } = this;
-    const tickets = this.returned ??= new Deque();
-    const earlier: T[] = [];
-    const earlierTickets: number[] = [];
-    while (tickets.length > 0 && tickets.peek()! < ticket) {
-      earlier.push(queue.shift() as T);
-      earlierTickets.push(tickets.shift()!);
-    }
-    earlier.push(message);
-    earlierTickets.push(ticket);
-    while (earlier.length > 0) {
-      queue.unshift(earlier.pop() as T);
-      tickets.unshift(earlierTickets.pop()!);
-    }
+    this.returned ??= new ReturnedMessages();
+    this.returned.push(message, ticket);
+    this.limit--;
   }
 }

@@ -1,4 +1,5 @@
 import type { Chan } from "./chan.ts";
+import { Handle } from "./wait_list.ts";
 
 /**
  * What a {@linkcode Sender} and a {@linkcode Receiver} have in common: what can be asked about their channel.
@@ -19,10 +20,12 @@ import type { Chan } from "./chan.ts";
 export abstract class Endpoint<T> implements Disposable {
   // Declared only, and set in the constructor, as in `join.ts`.
   declare private chan: Chan<T> | undefined;
+  declare private readonly handle: Handle;
 
   /** @ignore */
   constructor(chan: Chan<T>) {
     this.chan = chan;
+    this.handle = new Handle();
   }
 
   /** How many messages are in the queue. Those of senders that wait don't count. */
@@ -69,6 +72,7 @@ export abstract class Endpoint<T> implements Disposable {
 
 interface Parts<T> {
   chan: Chan<T> | undefined;
+  readonly handle: Handle;
 }
 
 /** The channel of a handle that is still good for `action`. */
@@ -79,8 +83,9 @@ export function chanOf<T>(endpoint: Endpoint<T>, action: string): Chan<T> {
   return chan;
 }
 
-export function isDisposed<T>(endpoint: Endpoint<T>): boolean {
-  return (endpoint as unknown as Parts<T>).chan === undefined;
+/** What a wait through `endpoint` knows of it. */
+export function handleOf<T>(endpoint: Endpoint<T>): Handle {
+  return (endpoint as unknown as Parts<T>).handle;
 }
 
 /** Takes its channel from a handle; `undefined` if it was disposed before. */
@@ -88,6 +93,7 @@ export function detach<T>(endpoint: Endpoint<T>): Chan<T> | undefined {
   const parts = endpoint as unknown as Parts<T>;
   const chan = parts.chan;
   parts.chan = undefined;
+  parts.handle.isDisposed = true;
   return chan;
 }
 

@@ -1,7 +1,7 @@
 import { Chan } from "./chan.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
-import { notifyAll, type Waiter } from "./wait_list.ts";
+import { type Handle, notifyAll, type Waiter } from "./wait_list.ts";
 
 /**
  * What joins the two halves of a channel, as one of them sees it. Both count alike: what is between them is what was
@@ -73,10 +73,10 @@ export class SenderHalf<T> extends Chan<T> {
 
   /** The last receiver is gone. */
   disconnect(): void {
-    if (this.receiverCount > 0) this.dropReceiver(this, undefined);
+    if (this.receiverCount > 0) this.dropReceiver(undefined, undefined);
   }
 
-  override dropSender(handle: object, error: unknown): void {
+  override dropSender(handle: Handle | undefined, error: unknown): void {
     super.dropSender(handle, error);
     if (this.senderCount === 0) this.#link.close();
   }
@@ -131,10 +131,10 @@ export class ReceiverHalf<T> extends Chan<T> {
 
   /** The last sender is gone, and all that it has sent was given. */
   disconnect(): void {
-    if (this.senderCount > 0) this.dropSender(this, undefined);
+    if (this.senderCount > 0) this.dropSender(undefined, undefined);
   }
 
-  override dropReceiver(handle: object, error: unknown): void {
+  override dropReceiver(handle: Handle | undefined, error: unknown): void {
     super.dropReceiver(handle, error);
     if (this.receiverCount === 0) this.#link.close();
   }

@@ -1,9 +1,8 @@
 import { paced } from "../internal/coop.ts";
 import type { Chan } from "./chan.ts";
-import { type Endpoint, isDisposed } from "./endpoint.ts";
 import { RecvError } from "./errors.ts";
 import { Receiving } from "./recv.ts";
-import { notifyAll } from "./wait_list.ts";
+import { type Handle, notifyAll } from "./wait_list.ts";
 
 type Result<T> = IteratorResult<T, undefined>;
 
@@ -14,19 +13,19 @@ const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * loop leaves the handle as it is.
  */
 export class Messages<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #handle: Endpoint<T>;
+  readonly #handle: Handle;
   readonly #chan: Chan<T>;
   readonly #signal: AbortSignal | undefined;
   #isLeft = false;
 
-  constructor(handle: Endpoint<T>, chan: Chan<T>, signal: AbortSignal | undefined) {
+  constructor(handle: Handle, chan: Chan<T>, signal: AbortSignal | undefined) {
     this.#handle = handle;
     this.#chan = chan;
     this.#signal = signal;
   }
 
   next(): Promise<Result<T>> {
-    if (this.#isLeft || isDisposed(this.#handle)) return Promise.resolve(ENDED);
+    if (this.#isLeft || this.#handle.isDisposed) return Promise.resolve(ENDED);
     return new Next(this, this.#handle, this.#chan, this.#signal).result();
   }
 
@@ -49,7 +48,7 @@ class Next<T> extends Receiving<T> {
 
   constructor(
     messages: Messages<T>,
-    handle: Endpoint<T>,
+    handle: Handle,
     chan: Chan<T>,
     signal: AbortSignal | undefined,
   ) {
@@ -65,7 +64,7 @@ class Next<T> extends Receiving<T> {
     try {
       return { done: false, value: this.finish() };
     } catch (error) {
-      if (error instanceof RecvError || isDisposed(this.handle)) return ENDED;
+      if (error instanceof RecvError || this.handle.isDisposed) return ENDED;
       throw error;
     }
   }

@@ -2,10 +2,10 @@ import { checkWaker } from "../core/friend.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { PromiseFuture } from "../adapt/friend.ts";
 import { mayProceed } from "../internal/coop.ts";
-import { disposedError, type Endpoint, isDisposed } from "./endpoint.ts";
+import { disposedError } from "./endpoint.ts";
 import { Paced } from "./paced.ts";
 import { Settler } from "./settler.ts";
-import { wake } from "./wait_list.ts";
+import { type Handle, wake } from "./wait_list.ts";
 
 // A copy: an engine loads an imported constant at every use.
 const pending: typeof PENDING = PENDING;
@@ -166,9 +166,9 @@ export abstract class Operation<R> extends Paced<R> implements Disposable, Event
   }
 
   /** Throws if there is nothing to begin with any more: the signal is asked before the channel. */
-  protected checkStart(handle: Endpoint<unknown>): void {
+  protected checkStart(handle: Handle): void {
     if (this.signal?.aborted) this.failWith(this.signal.reason);
-    if (isDisposed(handle)) this.failWith(disposedError(this.action));
+    if (handle.isDisposed) this.failWith(disposedError(this.action));
   }
 
   /** Throws the error once it has `FAILED`. */

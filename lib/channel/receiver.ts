@@ -1,5 +1,5 @@
 import type { TimeOptions } from "../time/mod.ts";
-import { chanOf, detach, disposedError, Endpoint } from "./endpoint.ts";
+import { chanOf, detach, disposedError, Endpoint, handleOf } from "./endpoint.ts";
 import { DISCONNECTED, EMPTY } from "./errors.ts";
 import { Messages } from "./messages.ts";
 import { NO_OPTIONS, type WaitOptions } from "./options.ts";
@@ -85,7 +85,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   recv(options: WaitOptions = NO_OPTIONS): Recv<T> {
-    return new Receiving<T>(this, chanOf(this, "receive"), options.signal);
+    return new Receiving<T>(handleOf(this), chanOf(this, "receive"), options.signal);
   }
 
   /**
@@ -148,7 +148,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   iter(options: WaitOptions = NO_OPTIONS): AsyncIterableIterator<T, undefined> {
-    return new Messages(this, chanOf(this, "receive"), options.signal);
+    return new Messages(handleOf(this), chanOf(this, "receive"), options.signal);
   }
 
   /** What `for await` calls: {@linkcode iter}. */
@@ -251,7 +251,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
 
   /** Gives the receiver up. Receives that wait through it fail with a `TypeError`; its `for await` loops end. */
   override [Symbol.dispose](): void {
-    detach(this)?.dropReceiver(this, disposedError("receive"));
+    detach(this)?.dropReceiver(handleOf(this), disposedError("receive"));
   }
 }
 

@@ -1,9 +1,8 @@
 import type { Awaitable } from "../core/mod.ts";
 import type { Chan, Taker } from "./chan.ts";
-import { type Endpoint, isDisposed } from "./endpoint.ts";
 import { RecvError } from "./errors.ts";
 import { DONE, FAILED, HANDED, IDLE, Operation } from "./operation.ts";
-import type { Waiter } from "./wait_list.ts";
+import type { Handle, Waiter } from "./wait_list.ts";
 
 /**
  * The next message, as a future: what `recv` returns. `flume::r#async::RecvFut` in Rust.
@@ -32,16 +31,20 @@ export interface Recv<T> extends Awaitable<T>, Disposable {}
 export class Receiving<T> extends Operation<T> implements Recv<T>, Taker<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
-  declare readonly handle: Endpoint<T>;
+  declare earlier: Waiter | undefined;
+  declare later: Waiter | undefined;
+  declare readonly handle: Handle;
   declare private readonly chan: Chan<T>;
   /** The message while it is `HANDED`. */
   declare private message: T | undefined;
   declare private ticket: number;
 
-  constructor(handle: Endpoint<T>, chan: Chan<T>, signal: AbortSignal | undefined) {
+  constructor(handle: Handle, chan: Chan<T>, signal: AbortSignal | undefined) {
     super(signal);
     this.before = undefined;
     this.after = undefined;
+    this.earlier = undefined;
+    this.later = undefined;
     this.handle = handle;
     this.chan = chan;
     this.message = undefined;
@@ -49,7 +52,7 @@ export class Receiving<T> extends Operation<T> implements Recv<T>, Taker<T> {
   }
 
   override isReady(): boolean {
-    return this.chan.hasMessage || this.chan.senderCount === 0 || isDisposed(this.handle) ||
+    return this.chan.hasMessage || this.chan.senderCount === 0 || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);
   }
 

@@ -1,19 +1,22 @@
 import type { Chan, Giver, Taker } from "./chan.ts";
-import { type Endpoint, isDisposed } from "./endpoint.ts";
 import { DISCONNECTED, type Unsent } from "./errors.ts";
 import { DONE, FAILED, HANDED, IDLE, Operation } from "./operation.ts";
-import type { Waiter } from "./wait_list.ts";
+import type { Handle, Waiter } from "./wait_list.ts";
 
 /** One of the things that a {@linkcode Selecting} waits for, and at the same time what stands in the list. */
 export abstract class Arm implements Waiter {
   before: Waiter | undefined;
   after: Waiter | undefined;
-  readonly handle: Endpoint<unknown>;
+  earlier: Waiter | undefined;
+  later: Waiter | undefined;
+  readonly handle: Handle;
   protected readonly owner: Selecting<unknown>;
 
-  constructor(owner: Selecting<unknown>, handle: Endpoint<unknown>) {
+  constructor(owner: Selecting<unknown>, handle: Handle) {
     this.before = undefined;
     this.after = undefined;
+    this.earlier = undefined;
+    this.later = undefined;
     this.handle = handle;
     this.owner = owner;
   }
@@ -46,11 +49,11 @@ export class RecvArm<T> extends Arm implements Taker<T> {
 
   constructor(
     owner: Selecting<unknown>,
-    handle: Endpoint<T>,
+    handle: Handle,
     chan: Chan<T>,
     fn: (message: T | typeof DISCONNECTED) => unknown,
   ) {
-    super(owner, handle as Endpoint<unknown>);
+    super(owner, handle);
     this.#chan = chan;
     this.#fn = fn;
   }
@@ -96,12 +99,12 @@ export class SendArm<T> extends Arm implements Giver<T> {
 
   constructor(
     owner: Selecting<unknown>,
-    handle: Endpoint<T>,
+    handle: Handle,
     chan: Chan<T>,
     message: T,
     fn: (unsent: Unsent<T> | undefined) => unknown,
   ) {
-    super(owner, handle as Endpoint<unknown>);
+    super(owner, handle);
     this.#chan = chan;
     this.message = message;
     this.#fn = fn;
@@ -165,7 +168,7 @@ export class Selecting<R> extends Operation<R> {
   }
 
   override isReady(): boolean {
-    if (this.signal?.aborted || this.#arms.some(({ handle }) => isDisposed(handle))) return true;
+    if (this.signal?.aborted || this.#arms.some(({ handle }) => handle.isDisposed)) return true;
     // Any order that is the same each time would let one channel that is never empty starve the others.
     const start = Math.floor(Math.random() * this.#arms.length);
     for (let i = 0; i < this.#arms.length; i++) {

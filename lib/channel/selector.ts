@@ -1,7 +1,7 @@
 import { checkFunction } from "../core/friend.ts";
 import type { Awaitable } from "../core/mod.ts";
 import type { TimeOptions } from "../time/mod.ts";
-import { chanOf } from "./endpoint.ts";
+import { chanOf, handleOf } from "./endpoint.ts";
 import type { DISCONNECTED, Unsent } from "./errors.ts";
 import { checkSymbol } from "./message.ts";
 import { NO_OPTIONS, type WaitOptions } from "./options.ts";
@@ -63,8 +63,9 @@ export class Selector<R = never> {
    */
   recv<T, S>(receiver: Receiver<T>, fn: (message: T | typeof DISCONNECTED) => S): Selector<R | S> {
     const chan = chanOf(receiver, "select");
+    const handle = handleOf(receiver);
     checkFunction(fn, "select");
-    this.#makers.push((owner) => new RecvArm(owner, receiver, chan, fn));
+    this.#makers.push((owner) => new RecvArm(owner, handle, chan, fn));
     return this as Selector<unknown> as Selector<R | S>;
   }
 
@@ -90,9 +91,10 @@ export class Selector<R = never> {
    */
   send<T, S>(sender: Sender<T>, message: T, fn: (unsent: Unsent<T> | undefined) => S): Selector<R | S> {
     const chan = chanOf(sender, "select");
+    const handle = handleOf(sender);
     checkFunction(fn, "select");
     if (typeof message === "symbol") checkSymbol(message);
-    this.#makers.push((owner) => new SendArm(owner, sender, chan, message, fn));
+    this.#makers.push((owner) => new SendArm(owner, handle, chan, message, fn));
     return this as Selector<unknown> as Selector<R | S>;
   }
 

@@ -1,9 +1,8 @@
 import type { Awaitable } from "../core/mod.ts";
 import type { Chan, Giver } from "./chan.ts";
-import { type Endpoint, isDisposed } from "./endpoint.ts";
 import { SendError } from "./errors.ts";
 import { DONE, FAILED, IDLE, Operation } from "./operation.ts";
-import type { Waiter } from "./wait_list.ts";
+import type { Handle, Waiter } from "./wait_list.ts";
 
 /**
  * A message on its way, as a future: what `send` returns. `flume::r#async::SendFut` in Rust.
@@ -36,14 +35,18 @@ export interface Send<T> extends Awaitable<void>, Disposable {
 export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
-  declare readonly handle: Endpoint<T>;
+  declare earlier: Waiter | undefined;
+  declare later: Waiter | undefined;
+  declare readonly handle: Handle;
   declare private readonly chan: Chan<T>;
   declare private value: T | undefined;
 
-  constructor(handle: Endpoint<T>, chan: Chan<T>, message: T, signal: AbortSignal | undefined) {
+  constructor(handle: Handle, chan: Chan<T>, message: T, signal: AbortSignal | undefined) {
     super(signal);
     this.before = undefined;
     this.after = undefined;
+    this.earlier = undefined;
+    this.later = undefined;
     this.handle = handle;
     this.chan = chan;
     this.value = message;
@@ -58,7 +61,7 @@ export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
   }
 
   override isReady(): boolean {
-    return this.chan.hasRoom || this.chan.receiverCount === 0 || isDisposed(this.handle) ||
+    return this.chan.hasRoom || this.chan.receiverCount === 0 || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);
   }
 

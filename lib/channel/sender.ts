@@ -1,6 +1,6 @@
 import type { TimeOptions } from "../time/mod.ts";
 import type { Chan } from "./chan.ts";
-import { chanOf, detach, disposedError, Endpoint } from "./endpoint.ts";
+import { chanOf, detach, disposedError, Endpoint, handleOf } from "./endpoint.ts";
 import type { Unsent } from "./errors.ts";
 import { checkSymbol } from "./message.ts";
 import { NO_OPTIONS, type WaitOptions } from "./options.ts";
@@ -89,7 +89,7 @@ export class Sender<T> extends Endpoint<T> {
   send(message: T, options: WaitOptions = NO_OPTIONS): Send<T> {
     const chan = chanOf(this, "send");
     if (typeof message === "symbol") checkSymbol(message);
-    const sending = new Sending<T>(this, chan, message, options.signal);
+    const sending = new Sending<T>(handleOf(this), chan, message, options.signal);
     if (chan.capacity === Infinity) sending.sendAtOnce();
     return sending;
   }
@@ -201,7 +201,7 @@ export class Sender<T> extends Endpoint<T> {
 
   /** Gives the sender up. Sends that wait through it fail with a `TypeError`, and keep their message. */
   override [Symbol.dispose](): void {
-    detach(this)?.dropSender(this, disposedError("send"));
+    detach(this)?.dropSender(handleOf(this), disposedError("send"));
   }
 }
 

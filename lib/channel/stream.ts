@@ -1,5 +1,6 @@
 import type { Waker } from "../core/mod.ts";
 import { paced } from "../internal/coop.ts";
+import { handleOf } from "./endpoint.ts";
 import { RecvError } from "./errors.ts";
 import type { Chan } from "./chan.ts";
 import type { Receiver } from "./receiver.ts";
@@ -32,7 +33,7 @@ class Source<T> implements UnderlyingDefaultSource<T>, Waker {
 
   pull(controller: ReadableStreamDefaultController<T>): Promise<void> {
     this.#controller = controller;
-    const recv = this.#recv = new Receiving(this.#receiver, this.#chan, undefined);
+    const recv = this.#recv = new Receiving(handleOf(this.#receiver), this.#chan, undefined);
     return paced(
       new Promise((resolve) => {
         this.#pulled = resolve;

@@ -1,0 +1,86 @@
+/** What many do at a channel costs each as much as what few do. */
+import { assert, assertEquals } from "@std/assert";
+import { PENDING } from "../../mod.ts";
+import { bounded, type Receiver, unbounded } from "../../lib/channel/mod.ts";
+import { context } from "../helpers.ts";
+
+const FEW = 1_000;
+const MANY = 16_000;
+
+/** Prepares something for `count`, and returns what is to be measured. */
+type Make = (count: number) => () => void;
+
+/** The best time per item of a few runs, in ms. */
+function timePerItem(make: Make, count: number): number {
+  let best = Infinity;
+  for (let i = 0; i < 4; i++) {
+    const run = make(count);
+    const start = performance.now();
+    run();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best / count;
+}
+
+/** How much more an item of many costs than one of few: 16 if each costs in proportion to how many there are. */
+function growth(make: Make): number {
+  timePerItem(make, FEW); // compiles it
+  return timePerItem(make, MANY) / timePerItem(make, FEW);
+}
+
+const orders: Record<string, (items: Disposable[]) => Disposable[]> = {
+  "in order": (items) => items,
+  "in reverse": (items) => items.reverse(),
+  "in any order": (items) =>
+    items.map((item, i) => ({ item, key: (i * 7919) % items.length })).sort((a, b) => a.key - b.key)
+      .map(({ item }) => item),
+};
+
+/** `count` receives that wait. */
+function waiting(count: number, receiver: () => Receiver<number>): Disposable[] {
+  return Array.from({ length: count }, () => {
+    const recv = receiver().recv();
+    assertEquals(recv.poll(context()), PENDING);
+    return recv;
+  });
+}
+
+const cases: Record<string, (order: (items: Disposable[]) => Disposable[]) => Make> = {
+  "a receive that is dropped with its message": (order) => (count) => {
+    const [tx, rx] = unbounded<number>();
+    const recvs = order(waiting(count, () => rx));
+    for (let i = 0; i < count; i++) tx.trySend(i);
+    return () => {
+      for (const recv of recvs) recv[Symbol.dispose]();
+      assertEquals(rx.drain(), Array.from({ length: count }, (_, i) => i));
+    };
+  },
+  "a receive that is dropped while it waits": (order) => (count) => {
+    const [, rx] = unbounded<number>();
+    const recvs = order(waiting(count, () => rx));
+    return () => recvs.forEach((recv) => recv[Symbol.dispose]());
+  },
+  "a receiver that is disposed while somebody waits through it": (order) => (count) => {
+    const [, rx] = unbounded<number>();
+    const clones = Array.from({ length: count }, () => rx.clone());
+    for (const clone of clones) clone.recv().poll(context());
+    const ordered = order(clones) as Receiver<number>[];
+    return () => ordered.forEach((clone) => clone[Symbol.dispose]());
+  },
+  "a sender that is disposed while somebody waits through it": (order) => (count) => {
+    const [tx, _rx] = bounded<number>(0);
+    const clones = Array.from({ length: count }, () => tx.clone());
+    for (const clone of clones) clone.send(1).poll(context());
+    const ordered = order(clones);
+    return () => ordered.forEach((clone) => clone[Symbol.dispose]());
+  },
+};
+
+for (const [name, make] of Object.entries(cases)) {
+  for (const [title, order] of Object.entries(orders)) {
+    Deno.test(`${name} costs as much when there are many, ${title}`, () => {
+      const ratio = growth(make(order));
+      assert(ratio < 6, `each costs ${ratio.toFixed(1)} times as much when there are 16 times as many`);
+    });
+  }
+}
