@@ -28,18 +28,20 @@ async function ours(): Promise<Rival> {
 }
 
 async function piscina(): Promise<Rival> {
-  const { Piscina } = await import("npm:piscina@^5.1.0");
+  const { Piscina } = await import("piscina");
   const pool = new Piscina({ filename: file, minThreads: SIZE, maxThreads: SIZE });
   await pool.run(0);
   return { name: "piscina", run: (n) => pool.run(n), close: () => pool.destroy() };
 }
 
 async function poolifier(): Promise<Rival> {
-  const { FixedThreadPool } = await import("npm:poolifier@^5.0.0");
+  const { FixedThreadPool } = await import("poolifier");
   const worker = await Deno.makeTempFile({ suffix: ".mjs" });
   await Deno.writeTextFile(
     worker,
-    `import { ThreadWorker } from "npm:poolifier@^5.0.0"; export default new ThreadWorker((n) => n);`,
+    `import { ThreadWorker } from "${
+      import.meta.resolve("poolifier")
+    }"; export default new ThreadWorker((n) => n);`,
   );
   const pool = new FixedThreadPool(SIZE, worker);
   await pool.execute(0 as never);
@@ -47,7 +49,7 @@ async function poolifier(): Promise<Rival> {
 }
 
 async function workerpool(): Promise<Rival> {
-  const { default: workerpool } = await import("npm:workerpool@^9.3.0");
+  const { default: workerpool } = await import("workerpool");
   const pool = workerpool.pool({ maxWorkers: SIZE, workerType: "thread" });
   const identity = (n: number) => n;
   await pool.exec(identity, [0]);
