@@ -88,12 +88,6 @@ export class Page {
     await this.send("Input.dispatchMouseEvent", { type: "mouseReleased", ...where });
   }
 
-  /** What the page looks like, as a PNG. */
-  async screenshot(): Promise<Uint8Array<ArrayBuffer>> {
-    const { data } = await this.send("Page.captureScreenshot");
-    return Uint8Array.from(atob(data as string), (character) => character.charCodeAt(0));
-  }
-
   /** Ends the browser. */
   async [Symbol.asyncDispose](): Promise<void> {
     const isClosed = new Promise((resolve) => this.#socket.onclose = resolve);
