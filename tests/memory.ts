@@ -1,6 +1,7 @@
 /** What tests of memory share: they need a Deno that was started with `--v8-flags=--expose-gc`. */
 import { assert } from "@std/assert";
 import { macrotask } from "./helpers.ts";
+import { run } from "./programs.ts";
 
 /** Collects garbage. */
 export const { gc: collect } = globalThis as unknown as { gc: () => void };
@@ -10,8 +11,8 @@ export function memoryTests(url: string): typeof Deno.test {
   if (collect !== undefined) return Deno.test;
   Deno.test("the memory tests pass in a Deno with --expose-gc", async () => {
     const args = ["test", "-A", "--no-check", "--v8-flags=--expose-gc", new URL(url).pathname];
-    const { success, stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
-    assert(success, new TextDecoder().decode(stdout));
+    const { code, stdout } = await run(Deno.execPath(), args);
+    assert(code === 0, stdout);
   });
   return Object.assign(() => {}, Deno.test);
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { exampleArgs, examplePath, type Result, run, runExample } from "./run_example.ts";
+import { type Result, run, withFolder } from "../programs.ts";
+import { exampleArgs, examplePath, runExample } from "./run_example.ts";
 
 const isWindows = Deno.build.os === "windows";
 /** util-linux, whose `script` gives a program a terminal. */
@@ -10,21 +11,18 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Calls `fn` with a new folder that holds `files`, by path and content. */
-async function withTree(
+function withTree(
   files: Record<string, string | Uint8Array>,
   fn: (root: string) => Promise<void>,
 ): Promise<void> {
-  const root = await Deno.makeTempDir({ prefix: "digest test " });
-  try {
+  return withFolder(async (root) => {
     for (const [path, content] of Object.entries(files)) {
       await Deno.mkdir(`${root}/${path}`.replace(/[^/]*$/, ""), { recursive: true });
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
       await Deno.writeFile(`${root}/${path}`, bytes);
     }
     await fn(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
+  });
 }
 
 function digest(...args: string[]): Promise<Result> {
@@ -70,7 +68,7 @@ Deno.test({
     };
     return withTree(files, async (root) => {
       const paths = Object.keys(files);
-      const sums = await run("sha256sum", ["--", ...paths], root);
+      const sums = await run("sha256sum", ["--", ...paths], { cwd: root });
       const lines = sums.stdout.trimEnd().split("\n").map((line, index) => `${index + 1}  ${line}\n`);
       const bytes = (await Promise.all(paths.map((path) => Deno.stat(`${root}/${path}`))))
         .reduce((sum, { size }) => sum + size, 0);

@@ -1,9 +1,5 @@
-/** What a program has left behind. */
-export interface Result {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+/** The examples, run as their headers say. */
+import { type Result, run } from "../programs.ts";
 
 /**
  * The command that runs an example as its header says, with these permission flags and arguments. Without the
@@ -21,12 +17,4 @@ export function examplePath(name: string): string {
 /** Runs an example to its end. */
 export function runExample(name: string, permissions?: string[], args?: string[]): Promise<Result> {
   return run(Deno.execPath(), exampleArgs(name, permissions, args));
-}
-
-/** Runs a program to its end, without a terminal. */
-export async function run(program: string, args: string[], cwd?: string): Promise<Result> {
-  const command = new Deno.Command(program, { args, cwd, stdin: "null", stdout: "piped", stderr: "piped" });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

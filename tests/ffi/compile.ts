@@ -1,5 +1,5 @@
 /** The C compiler of this machine, for tests that need one. */
-import { run } from "../examples/run_example.ts";
+import { run, withFolder } from "../programs.ts";
 
 const candidates = [Deno.env.get("CC") ?? "", "cc", "gcc", "clang"].filter((name) => name !== "");
 
@@ -67,12 +67,11 @@ export interface Library<S extends Deno.ForeignLibraryInterface> {
 }
 
 /** Compiles a library in a temporary folder, calls `fn` with its functions, and closes it. */
-export async function withLibrary<const S extends Deno.ForeignLibraryInterface>(
+export function withLibrary<const S extends Deno.ForeignLibraryInterface>(
   { source, headers = {}, symbols, flags }: Library<S>,
   fn: (symbols: Deno.DynamicLibrary<S>["symbols"]) => void | Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "ffi test " });
-  try {
+  return withFolder(async (folder) => {
     for (const [name, text] of Object.entries(headers)) await Deno.writeTextFile(`${folder}/${name}`, text);
     await Deno.writeTextFile(`${folder}/library.c`, source);
     const library = Deno.dlopen(await compile(folder, "library", [`${folder}/library.c`], flags), symbols);
@@ -81,7 +80,5 @@ export async function withLibrary<const S extends Deno.ForeignLibraryInterface>(
     } finally {
       library.close();
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }

@@ -5,7 +5,8 @@
  * Valgrind watches JavaScript's as well, but takes a minute: `VALGRIND=valgrind deno test -A tests/ffi`.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { exampleArgs, examplePath, type Result, run } from "../examples/run_example.ts";
+import { exampleArgs, examplePath } from "../examples/run_example.ts";
+import { type Result, run, withFolder } from "../programs.ts";
 import { compile, noCompiler, noSanitizer, sanitizerEnvironment, sanitizerFlags } from "./compile.ts";
 
 /** A library, the program that loads it, and what that prints. */
@@ -58,15 +59,6 @@ const executor: Example = {
     "black has panicked: Error: boom",
   ],
 };
-
-async function withFolder(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "ffi example " });
-  try {
-    await fn(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Runs Deno under another program: with an environment of its own, or a debugger. */
 function runUnder(command: string[], args: string[]): Promise<Result> {

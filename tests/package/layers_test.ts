@@ -1,5 +1,6 @@
 /** Who may import whom, and what may be in a file of `lib`. */
 import { assert, assertEquals } from "@std/assert";
+import { runDeno } from "../programs.ts";
 import { libFiles } from "./lib_files.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -38,8 +39,8 @@ async function modules(): Promise<Map<string, Module>> {
   const found = new Map<string, Module>();
   for (const path of Object.values(exports)) {
     const args = ["info", "--json", new URL(path, root).pathname];
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
-    for (const module of JSON.parse(new TextDecoder().decode(stdout)).modules as Module[]) {
+    const { stdout } = await runDeno(args, { cwd: root });
+    for (const module of JSON.parse(stdout).modules as Module[]) {
       found.set(module.specifier, module);
     }
   }

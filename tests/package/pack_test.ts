@@ -1,5 +1,6 @@
 /** The npm tarball: what is in it, and that Node and TypeScript can use it. */
 import { assert, assertEquals } from "@std/assert";
+import { withFolder } from "../programs.ts";
 import { install } from "../tools/installed.ts";
 import { DENO_ONLY, list, pack, run } from "../tools/pack.ts";
 import { onPath, runtimes } from "../tools/runtimes.ts";
@@ -97,23 +98,20 @@ const OPTIONS = {
   skipLibCheck: false,
 };
 
-/** An empty project into which the tarball was installed. */
-async function project(files: Record<string, string>): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "pack-test-" });
+/** Makes an empty project into which the tarball is installed. */
+async function project(folder: string, files: Record<string, string>): Promise<void> {
   await pack(`${folder}/package.tgz`);
   for (const [path, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${path}`, text);
   const flags = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
   await run("npm", ["install", ...flags, "./package.tgz"], folder);
-  return folder;
 }
 
 function node20(): Promise<string> {
   return runtimes.find(({ name }) => name === "Node 20")!.install();
 }
 
-Deno.test("the npm tarball has the package, its types and nothing else", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("the npm tarball has the package, its types and nothing else", () =>
+  withFolder(async (folder) => {
     const file = `${folder}/package.tgz`;
     await pack(file);
     const paths = (await list(file)).map((path) => path.replace(/^package\//, ""));
@@ -126,35 +124,29 @@ Deno.test("the npm tarball has the package, its types and nothing else", async (
     const size = (await Deno.stat(file)).size / 1000;
     console.log(`${paths.length} files, ${size.toFixed(1)} kB`);
     assert(size < MAX_SIZE, `${size} kB`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
 Deno.test({
   name: "the npm tarball, installed into an empty project, works in Node 20 and has types for TypeScript",
   ignore: onPath(["npm"]) === undefined,
-  fn: async () => {
-    const configs = Object.entries({ nodenext: "nodenext", bundler: "esnext" }).map((
-      [moduleResolution, module],
-    ) => [
-      `tsconfig.${moduleResolution}.json`,
-      JSON.stringify({ compilerOptions: { ...OPTIONS, module, moduleResolution }, files: ["main.ts"] }),
-    ]);
-    const folder = await project({
-      "package.json": JSON.stringify({ private: true, type: "module" }),
-      "main.js": JAVASCRIPT,
-      "jobs.js": JOBS,
-      "main.ts": TYPESCRIPT,
-      ...Object.fromEntries(configs),
-    });
-    try {
+  fn: () =>
+    withFolder(async (folder) => {
+      const configs = Object.entries({ nodenext: "nodenext", bundler: "esnext" }).map((
+        [moduleResolution, module],
+      ) => [
+        `tsconfig.${moduleResolution}.json`,
+        JSON.stringify({ compilerOptions: { ...OPTIONS, module, moduleResolution }, files: ["main.ts"] }),
+      ]);
+      await project(folder, {
+        "package.json": JSON.stringify({ private: true, type: "module" }),
+        "main.js": JAVASCRIPT,
+        "jobs.js": JOBS,
+        "main.ts": TYPESCRIPT,
+        ...Object.fromEntries(configs),
+      });
       const node = await node20();
       assertEquals(await run(node, ["main.js"], folder), "true tag\n3 7\n");
       const tsc = await install("typescript");
       for (const [config] of configs) assertEquals(await run(node, [tsc, "-p", config], folder), "", config);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+    }),
 });

@@ -1,20 +1,12 @@
 /** What the root needs of its runtime: nothing but JavaScript, and it leaves that as it was. */
 import { assertEquals } from "@std/assert";
-
-const root = new URL("../../mod.ts", import.meta.url).href;
-
-/** What `code` prints in a Deno without permissions. */
-async function printed(code: string): Promise<string> {
-  const args = ["eval", "--no-config", "--no-lock", code];
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
-  return new TextDecoder().decode(stdout) || new TextDecoder().decode(stderr);
-}
+import { local, printed } from "../programs.ts";
 
 Deno.test("the root changes nothing global when it is imported", async () => {
   const code = `
     const names = () => Reflect.ownKeys(globalThis).length + Reflect.ownKeys(Array.prototype).length;
     const before = names();
-    await import(${JSON.stringify(root)});
+    await import(${local("mod.ts")});
     console.log(names() - before);`;
   assertEquals(await printed(code), "0\n");
 });
@@ -22,7 +14,7 @@ Deno.test("the root changes nothing global when it is imported", async () => {
 Deno.test("async functions are followed up to their first await where there is no AsyncLocalStorage", async () => {
   const code = `
     delete globalThis.process;
-    const { currentTag, spawn, TaskLocal } = await import(${JSON.stringify(root)});
+    const { currentTag, spawn, TaskLocal } = await import(${local("mod.ts")});
     const local = new TaskLocal({ defaultValue: "default" });
     const [task, handle] = spawn(async ({ tag }) => {
       local.set("mine");
@@ -40,7 +32,7 @@ Deno.test("async functions are followed up to their first await where there is n
 });
 
 Deno.test("the other parts say what is missing, or do without it, in a runtime that has nothing", async () => {
-  const part = (name: string) => JSON.stringify(new URL(`../../lib/${name}/mod.ts`, import.meta.url).href);
+  const part = (name: string) => local(`lib/${name}/mod.ts`);
   const code = `
     for (const name of ["process", "SharedArrayBuffer", "Worker", "setImmediate", "SuppressedError", "reportError"]) {
       delete globalThis[name];
@@ -59,7 +51,7 @@ Deno.test("the other parts say what is missing, or do without it, in a runtime t
     console.log(said(() => sharedChannel(1)));
     console.log(said(() => spawnBlocking(job, [])));
     console.log(said(() => new ThreadPool().spawn(job, [])));
-    const { spawn } = await import(${JSON.stringify(root)});
+    const { spawn } = await import(${local("mod.ts")});
     const [task] = spawn({
       poll() { throw new Error("first"); },
       [Symbol.dispose]() { throw new Error("second"); },

@@ -3,8 +3,9 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import { CancelledError } from "../../mod.ts";
 import { defineTask, type Job, TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import { thrownBy } from "../helpers.ts";
+import { local } from "../programs.ts";
 import * as jobs from "./jobs.ts";
-import { local, runProgram } from "./run_program.ts";
+import { runProgram } from "./run_program.ts";
 import { test, until } from "./threaded.ts";
 
 /** The job of a module with this source. */

@@ -1,6 +1,7 @@
 /** What a whole process does: whether it ends by itself, and what it is told where something is forbidden. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { local, runFile, runProgram } from "./run_program.ts";
+import { local } from "../programs.ts";
+import { runFile, runProgram } from "./run_program.ts";
 
 Deno.test("a process waits for its jobs, and for nothing else", async () => {
   const { code, stdout } = await runProgram(`

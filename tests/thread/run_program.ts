@@ -1,16 +1,6 @@
 /** Programs in a process of their own: what ends a process, or keeps it alive, can't be seen from inside. */
 
-/** The file, as it is written in an import. */
-export function local(path: string): string {
-  return JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
-}
-
-/** How a program ended. */
-export interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+import { local, type Result, runDeno, withFolder } from "../programs.ts";
 
 /** What a program finds: all of `lib/thread`, and the jobs of the tests. */
 const imports = `
@@ -21,28 +11,15 @@ const imports = `
 `;
 
 /** Runs it with Deno; one that doesn't end by itself is ended. */
-export function runProgram(source: string, flags: string[] = []): Promise<Outcome> {
+export function runProgram(source: string, flags: string[] = []): Promise<Result> {
   return runDeno(["eval", "--ext=ts", "--no-lock", ...flags, imports + source]);
 }
 
 /** Runs a file that imports whatever it needs, with these permissions. */
-export async function runFile(source: string, permissions: string[] = []): Promise<Outcome> {
-  const folder = await Deno.makeTempDir();
-  const file = `${folder}/main.js`;
-  await Deno.writeTextFile(file, source);
-  try {
+export function runFile(source: string, permissions: string[] = []): Promise<Result> {
+  return withFolder(async (folder) => {
+    const file = `${folder}/main.js`;
+    await Deno.writeTextFile(file, source);
     return await runDeno(["run", "--no-prompt", "--no-lock", "--no-config", ...permissions, file]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function runDeno(args: string[]): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args,
-    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-    signal: AbortSignal.timeout(20_000),
-  }).output();
-  const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, stdout: out, stderr: error };
+  });
 }

@@ -1,23 +1,19 @@
 /** What becomes of threads where the runtime lacks something. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { defineTask, TaskHandle, WorkerError } from "../../lib/thread/mod.ts";
+import { local, runDeno } from "../programs.ts";
 import { test } from "./threaded.ts";
-
-const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
 /** What a program prints that begins with `before`. */
 async function printed(before: string, code: string): Promise<string> {
-  const program = `
-    ${before}
-    const { SharedWaker, TaskHandle } = await import(${url("../../lib/thread/mod.ts")});
-    const jobs = await import(${url("jobs.ts")});
-    ${code}`;
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", program],
-    env: { NO_COLOR: "1" },
-    signal: AbortSignal.timeout(20_000),
-  }).output();
-  return new TextDecoder().decode(stdout) || new TextDecoder().decode(stderr);
+  const { stdout, stderr } = await runDeno([
+    "eval",
+    `${before}
+    const { SharedWaker, TaskHandle } = await import(${local("lib/thread/mod.ts")});
+    const jobs = await import(${local("tests/thread/jobs.ts")});
+    ${code}`,
+  ]);
+  return stdout || stderr;
 }
 
 Deno.test("without Atomics.waitAsync, jobs and wakers from other threads are heard of all the same", async () => {
@@ -58,7 +54,7 @@ Deno.test("without Workers, a job is a clear error", async () => {
 });
 
 test("two jobs of one name are an error, unless one of them is what the module exports by it", async () => {
-  const module = `import { defineTask } from ${url("../../lib/thread/mod.ts")};
+  const module = `import { defineTask } from ${local("lib/thread/mod.ts")};
     export const a = defineTask(import.meta.url, "a", () => 1), b = defineTask(import.meta.url, "a", () => 2);
     defineTask(import.meta.url, "c", () => 3);
     [4, 5].map((n) => defineTask(import.meta.url, "d", () => n));`;
@@ -69,13 +65,13 @@ test("two jobs of one name are an error, unless one of them is what the module e
 });
 
 test("a module that starts its own jobs when it is loaded is an error, and no endless chain of threads", async () => {
-  const top = `import { defineTask, TaskHandle } from ${url("../../lib/thread/mod.ts")};
+  const top = `import { defineTask, TaskHandle } from ${local("lib/thread/mod.ts")};
     export const job = defineTask(import.meta.url, "job", () => 1);`;
   const atOnce = `${top} await TaskHandle.spawn(job, []);`;
   const run = (module: string) =>
     TaskHandle.spawn(defineTask(`data:text/javascript,${encodeURIComponent(module)}`, "job", () => 0), []);
   await assertRejects(async () => await run(atOnce), WorkerError, "starts its own jobs when it is loaded");
-  const inJob = `import { defineTask, TaskHandle } from ${url("../../lib/thread/mod.ts")};
+  const inJob = `import { defineTask, TaskHandle } from ${local("lib/thread/mod.ts")};
     export const job = defineTask(import.meta.url, "job", () => TaskHandle.spawn(job, []));`;
   await assertRejects(async () => await run(inJob), Error, "threads have started threads, 4 deep");
 });

@@ -5,6 +5,7 @@ import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { type TaskHandle, ThreadPool, WorkerError } from "../../lib/thread/mod.ts";
 import * as jobs from "./jobs.ts";
 import { begun, release, words } from "./words.ts";
+import { runProgram } from "./run_program.ts";
 import { test, until } from "./threaded.ts";
 
 test("a pool uses its threads again, and has no more than its size", async () => {
@@ -146,17 +147,10 @@ test("a scope may own a job: cancelled with it, and waited for", async () => {
 });
 
 test("a process with an idle pool exits by itself", async () => {
-  const program = `
-    import { ThreadPool } from ${JSON.stringify(new URL("../../lib/thread/mod.ts", import.meta.url).href)};
-    import { count } from ${JSON.stringify(new URL("./jobs.ts", import.meta.url).href)};
-    const pool = new ThreadPool({ maxThreads: 2 });
-    console.log(await pool.spawn(count, [7]));
-  `;
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--ext=ts", program],
-    signal: AbortSignal.timeout(8_000),
-  }).output();
-  assertEquals({ code, printed: new TextDecoder().decode(stdout) }, { code: 0, printed: "7\n" });
+  const { code, stdout } = await runProgram(`
+    const pool = new ThreadPool({ size: 2 });
+    console.log(await pool.spawn(jobs.count, [7]));`);
+  assertEquals({ code, stdout }, { code: 0, stdout: "7\n" });
 });
 
 test("faults: a thousand jobs that throw, are cancelled, terminated or kill their thread all settle", async () => {

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SystemClock, systemClock } from "../../lib/time/mod.ts";
 import { CountingWaker } from "../helpers.ts";
+import { local, printed } from "../programs.ts";
 import { FakeNative, FakeRequests } from "./fake_native.ts";
 
 function setup(time = 0): { native: FakeNative; clock: SystemClock; waker: CountingWaker } {
@@ -227,15 +228,14 @@ Deno.test("systemClock is performance.now(), and never early", async () => {
 
 Deno.test("the process ends when nobody waits any more, and not before", async () => {
   const code = `
-    import { sleep } from ${JSON.stringify(new URL("../../lib/time/mod.ts", import.meta.url).href)};
+    import { sleep } from ${local("lib/time/mod.ts")};
     const forgotten = sleep(1e9);
     forgotten.then(() => {});
     forgotten[Symbol.dispose]();
     sleep(Infinity).then(() => {});
     sleep(5).then(() => console.log("slept"));
   `;
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", code] }).output();
-  assertEquals(new TextDecoder().decode(stdout), "slept\n");
+  assertEquals(await printed(code), "slept\n");
 });
 
 Deno.test("where a timer is lost with its request, everyone who waits has one", () => {

@@ -13,6 +13,7 @@ import {
 } from "../../lib/v4/mod.ts";
 import { boom, macrotask, Probe, reported, runNow, throwing, throws } from "../helpers.ts";
 import { collect } from "../memory.ts";
+import { local } from "../programs.ts";
 
 Deno.test("every way to spawn makes the same task", async () => {
   const builder = new Builder().metadata("m");
@@ -170,7 +171,7 @@ Deno.test("a raw handle of a local task is refused in another Worker", async () 
   const [runnable] = spawnLocal(ready(1), () => {});
   const raw = runnable.intoRaw();
   const code = `
-    import { Runnable, spawn } from ${JSON.stringify(import.meta.resolve("../../lib/v4/mod.ts"))};
+    import { Runnable, spawn } from ${local("lib/v4/mod.ts")};
     spawn(() => 1, () => {})[0].intoRaw();
     try { Runnable.fromRaw(${raw}); } catch (error) { postMessage(error.message); }`;
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(code)}`, { type: "module" });

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@
 import { PENDING, pending, pollFn, ready, yieldNow } from "../../mod.ts";
 import { Builder, CancelledError, type Runnable, spawn, Task } from "../../lib/v4/mod.ts";
 import { context, macrotask, pendingOnce, Probe, Queue, runNow, throwing, thrownBy } from "../helpers.ts";
+import { local, runDeno } from "../programs.ts";
 
 Deno.test("await gives the output, every time; poll() gives it once", async () => {
   const [runnable, task] = spawn(ready(1), () => {});
@@ -77,19 +78,15 @@ Deno.test("propagatePanic(true): poll() throws the panic once more than it gives
 
 Deno.test("a rejection that nobody awaits yet does not kill the program", async () => {
   const code = `
-    import { Builder, spawn } from ${JSON.stringify(import.meta.resolve("../../lib/v4/mod.ts"))};
+    import { Builder, spawn } from ${local("lib/v4/mod.ts")};
     const [failing, failed] = new Builder().propagatePanic(true).spawn(() => { throw new Error("boom"); }, () => {});
     failing.run();
     const [dropped, cancelled] = spawn(() => 1, () => {});
     dropped[Symbol.dispose]();
     await new Promise((resolve) => setTimeout(resolve, 20));
     console.log(await failed.then(undefined, String), await cancelled.then(undefined, (error) => error.name));`;
-  const { stdout, success } = await new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", code] })
-    .output();
-  assertEquals(
-    { printed: new TextDecoder().decode(stdout), success },
-    { printed: "Error: boom AbortError\n", success: true },
-  );
+  const { code: exitCode, stdout } = await runDeno(["eval", "--no-config", code]);
+  assertEquals({ exitCode, stdout }, { exitCode: 0, stdout: "Error: boom AbortError\n" });
 });
 
 Deno.test("cancel() starts at once and ends after the clean-up", async () => {
