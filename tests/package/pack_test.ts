@@ -115,7 +115,8 @@ Deno.test("the npm tarball has the package, its types and nothing else", () =>
     const file = `${folder}/package.tgz`;
     await pack(file);
     const paths = (await list(file)).map((path) => path.replace(/^package\//, ""));
-    const texts = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    // The comments of the code refer to the README of lib.
+    const texts = ["CHANGELOG.md", "LICENSE", "README.md", "lib/README.md", "package.json"];
     assertEquals(paths.filter((path) => !/^(mod|lib\/\w+\/\w+)(\.js|\.d\.ts)$/.test(path)), texts);
     for (const path of Object.values(exports)) {
       const stem = path.slice(2, -3);
