@@ -113,6 +113,16 @@ export function macrotask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => signal.addEventListener("abort", resolve));
+}
+
+/** A promise that is rejected with what the signal says, as fetch() does. */
+export function heeds(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
+
 /** The error that `fn` throws. */
 export function thrownBy(fn: () => unknown): unknown {
   try {

@@ -13,12 +13,7 @@ import {
   type TaskGenerator,
   yieldNow,
 } from "../../mod.ts";
-import { macrotask, pendingOnce, Probe, Queue, reported, runNow, thrownBy } from "../helpers.ts";
-
-/** A promise that is rejected with what the signal says, as fetch() does. */
-function heeds(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-}
+import { heeds, macrotask, pendingOnce, Probe, Queue, reported, runNow, thrownBy } from "../helpers.ts";
 
 Deno.test("the signal of a generator is aborted with the reason before its finally runs", () => {
   const log: unknown[] = [];

@@ -4,10 +4,18 @@ import { bounded, DISCONNECTED, EMPTY, type Receiver, Selector, unbounded } from
 import { context, macrotask, Queue, thrownBy } from "../helpers.ts";
 import { CountingSignal } from "../time/counting_signal.ts";
 
+/** What was received, and from which. */
+interface Received<T> {
+  from: number;
+  message: T | typeof DISCONNECTED;
+}
+
 /** A selector that receives from all, and says from which. */
-function receiveFrom<T>(...receivers: Receiver<T>[]): Selector<[number, T | typeof DISCONNECTED]> {
-  let selector = new Selector<[number, T | typeof DISCONNECTED]>();
-  for (const [i, rx] of receivers.entries()) selector = selector.recv(rx, (message) => [i, message]);
+function receiveFrom<T>(...receivers: Receiver<T>[]): Selector<Received<T>> {
+  let selector = new Selector<Received<T>>();
+  for (const [i, rx] of receivers.entries()) {
+    selector = selector.recv(rx, (message) => ({ from: i, message }));
+  }
   return selector;
 }
 
@@ -72,14 +80,14 @@ Deno.test("Selector stands in line with the others who wait", () => {
   for (const i of [1, 2, 3]) tx.trySend(i);
   assertEquals(
     { before: before.poll(context()), selected: wait.poll(context()), after: after.poll(context()) },
-    { before: 1, selected: [0, 2], after: 3 },
+    { before: 1, selected: { from: 0, message: 2 }, after: 3 },
   );
 });
 
 Deno.test("Selector that is let go of loses nothing, be it waiting or chosen", () => {
   const [tx, rx] = unbounded<number>();
   const [tx2, rx2] = bounded<number>(0);
-  const make = () => receiveFrom(rx).send(tx2, 9, () => [0, 0]).wait();
+  const make = () => receiveFrom(rx).send(tx2, 9, () => "sent").wait();
   const waiting = make();
   waiting.poll(context());
   waiting[Symbol.dispose]();
@@ -115,8 +123,11 @@ Deno.test("Selector counts a channel that is disconnected as done, and says so",
   const cx = context();
   first.poll(cx);
   tx[Symbol.dispose]();
-  assertEquals({ wakes: cx.waker.wakes, output: first.poll(cx) }, { wakes: 1, output: [0, DISCONNECTED] });
-  assertEquals(second.poll(cx), [0, DISCONNECTED]);
+  assertEquals({ wakes: cx.waker.wakes, output: first.poll(cx) }, {
+    wakes: 1,
+    output: { from: 0, message: DISCONNECTED },
+  });
+  assertEquals(second.poll(cx), { from: 0, message: DISCONNECTED });
 
   const [, other] = unbounded<number>();
   const sends = new Selector().recv(other, () => 0).send(tx2, "a", (unsent) => unsent);
@@ -148,25 +159,26 @@ Deno.test("Selector is fair to channels that are never empty", () => {
   for (const [tx] of channels) for (let i = 0; i < 2000; i++) tx.trySend(i);
   const selector = receiveFrom(...channels.map(([, rx]) => rx));
   const counts = [0, 0, 0, 0];
-  for (let i = 0; i < 2000; i++) counts[(selector.wait().poll(context()) as [number, number])[0]]++;
+  for (let i = 0; i < 2000; i++) counts[(selector.wait().poll(context()) as Received<number>).from]++;
   for (const count of counts) assert(count > 350 && count < 650, `${counts}`);
 });
 
 Deno.test("Selector may have several arms on one channel, and on both of its sides", () => {
   const [tx, rx] = bounded<number>(0);
-  const make = () => receiveFrom(rx, rx).send(tx, 1, () => [2, 0]).send(tx, 1, () => [3, 0]).wait();
+  const sent = (from: number) => (): Received<number> => ({ from, message: 0 });
+  const make = () => receiveFrom(rx, rx).send(tx, 1, sent(2)).send(tx, 1, sent(3)).wait();
   const wait = make();
   const cx = context();
   assertStrictEquals(wait.poll(cx), PENDING);
   const other = make();
-  const [, message] = other.poll(context()) as [number, number];
+  const ends = [other.poll(context()) as Received<number>];
   assertEquals(cx.waker.wakes, 1);
-  const [, another] = wait.poll(cx) as [number, number];
-  assertEquals(message + another, 1); // one has sent, the other has received
+  ends.push(wait.poll(cx) as Received<number>);
+  assertEquals(ends.map(({ message }) => message).toSorted(), [0, 1]); // one has sent, the other has received
   const third = make();
   third.poll(cx);
   assertEquals(rx.drain(), [1]);
-  assertEquals((third.poll(cx) as [number, number])[0], 2);
+  assertEquals(third.poll(cx), { from: 2, message: 0 });
 });
 
 Deno.test("Selector with several arms on one channel fails, or ends, once", () => {
@@ -181,7 +193,10 @@ Deno.test("Selector with several arms on one channel fails, or ends, once", () =
   const last = receiveFrom(another, another).wait();
   last.poll(cx);
   tx[Symbol.dispose]();
-  assertEquals({ wakes: cx.waker.wakes, output: last.poll(cx) }, { wakes: 2, output: [0, DISCONNECTED] });
+  assertEquals({ wakes: cx.waker.wakes, output: last.poll(cx) }, {
+    wakes: 2,
+    output: { from: 0, message: DISCONNECTED },
+  });
 });
 
 Deno.test("Selector refuses what it can't wait for", () => {

@@ -1,6 +1,6 @@
 /** Async functions and promises as bodies; who they are across their awaits. */
 import { currentTag, currentTask, spawn, TaskLocal } from "../../mod.ts";
-import { boom, macrotask, runNow } from "../helpers.ts";
+import { boom, heeds, macrotask, runNow } from "../helpers.ts";
 import { equal, rejects } from "./assert.ts";
 import { abilities, type Cases } from "./cases.ts";
 
@@ -73,11 +73,8 @@ export const cases: Cases = {
   "cancelling aborts the signal, and waits for the end of the function": async () => {
     let isClean = false;
     const handle = start(async ({ signal }) => {
-      const aborted = new Promise((_resolve, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason))
-      );
       try {
-        await aborted;
+        await heeds(signal);
       } finally {
         await macrotask();
         isClean = true;

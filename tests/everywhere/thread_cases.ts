@@ -14,7 +14,7 @@ import {
   WorkerError,
 } from "../../lib/thread/mod.ts";
 import { CancelledError, PENDING, pollFn, spawn } from "../../mod.ts";
-import { CountingWaker, macrotask, runNow } from "../helpers.ts";
+import { aborted, CountingWaker, macrotask, runNow } from "../helpers.ts";
 import { equal, rejects, throws } from "./assert.ts";
 import { abilities, type Cases, type Test } from "./cases.ts";
 import * as jobs from "./thread_jobs.ts";
@@ -127,7 +127,7 @@ const threaded: Record<string, Test> = {
       { cancelled: copy.cancelled, isRangeError: copy.reason instanceof RangeError },
       { cancelled: true, isRangeError: true },
     );
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    if (!signal.aborted) await aborted(signal);
     equal((signal.reason as Error).name, "AbortError");
   },
 
@@ -309,7 +309,7 @@ export const cases: Cases = {
   "currentTag() is the job's across its awaits": {
     needs: ["Worker", "AsyncLocalStorage"],
     test: async () => {
-      equal(await spawnBlocking(jobs.tags, [], { tag: 7 }), [7, 7]);
+      equal(await spawnBlocking(jobs.tags, [], { tag: 7 }), { before: 7, after: 7 });
     },
   },
 };

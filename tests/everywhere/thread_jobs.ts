@@ -63,7 +63,7 @@ export const tag = defineTask(url, "tag", () => currentTag());
 export const tags = defineTask(url, "tags", async () => {
   const before = currentTag();
   await new Promise((resolve) => setTimeout(resolve, 1));
-  return [before, currentTag()];
+  return { before, after: currentTag() };
 });
 
 export const fails = defineTask(url, "fails", (_token: CancellationToken, isAsync: boolean) => {

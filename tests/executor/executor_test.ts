@@ -7,7 +7,7 @@ import {
   LocalExecutor,
   PriorityExecutor,
 } from "../../lib/executor/mod.ts";
-import { boom, CountingWaker, macrotask, Probe, reported, throws } from "../helpers.ts";
+import { aborted, boom, CountingWaker, macrotask, Probe, reported, throws } from "../helpers.ts";
 
 const kinds: Record<string, (options?: ExecutorOptions) => Executor> = {
   LocalExecutor: (options) => new LocalExecutor(options),
@@ -255,7 +255,7 @@ for (const [name, make] of Object.entries(kinds)) {
         }
       });
       const fn = executor.spawn(async ({ signal }) => {
-        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        await aborted(signal);
         await macrotask();
         log.push(signal.reason);
       });

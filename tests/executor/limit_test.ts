@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { pending, pollFn, yieldNow } from "../../mod.ts";
 import { limit, LocalExecutor } from "../../lib/executor/mod.ts";
-import { macrotask, Probe } from "../helpers.ts";
+import { aborted, macrotask, Probe } from "../helpers.ts";
 
 Deno.test("limit() starts tasks in order, at most so many at a time", async () => {
   const limited = limit(new LocalExecutor(), 2);
@@ -26,7 +26,7 @@ Deno.test("limit() passes the turn on after a panic and after a cancellation, cl
   const limited = limit(new LocalExecutor(), 1);
   const closing = Promise.withResolvers<void>();
   const first = limited.spawn(async ({ signal }) => {
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    await aborted(signal);
     await closing.promise;
   });
   const second = limited.spawn(() => {

@@ -101,15 +101,15 @@ test("async_task_run() tells whether the task was handed over again", (c, table)
 });
 
 test("async_task_run() makes a panic the last error, and the table's onPanic learns of it", async (c) => {
-  const seen: unknown[] = [];
-  const table = new TaskTable({ onPanic: (error, id, tag) => seen.push({ error, id, tag }) });
+  const seen: unknown[][] = [];
+  const table = new TaskTable({ onPanic: (...args) => seen.push(args) });
   c.async_task_load(table.pointers);
   const [task, handle] = spawn(throws, () => {}, "t");
   assertEquals(
     { result: c.async_task_run(BigInt(table.intoRaw(task))), lastError: takeLastError() },
     { result: -1, lastError: "boom" },
   );
-  assertEquals(seen, [{ error: boom, id: task.id, tag: "t" }]);
+  assertEquals(seen, [[boom, task.id, "t"]]);
   assertEquals(await handle.outcome(), { status: "panicked", error: boom });
   table.free();
 });

@@ -3,7 +3,17 @@ import { fromPromise, type Future, PENDING, pending, pollFn, ready, spawn, yield
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { all, any, race, select } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import { boom, context, CountingWaker, macrotask, pendingOnce, Probe, reported, throws } from "../helpers.ts";
+import {
+  aborted,
+  boom,
+  context,
+  CountingWaker,
+  macrotask,
+  pendingOnce,
+  Probe,
+  reported,
+  throws,
+} from "../helpers.ts";
 
 const failing = () => pollFn(throws);
 
@@ -139,7 +149,7 @@ Deno.test("a group that is the body of a cancelled task closes its futures", asy
   const executor = new LocalExecutor();
   const log: string[] = [];
   const inner = executor.spawn(async ({ signal }) => {
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    await aborted(signal);
     await macrotask();
     log.push("clean");
   });

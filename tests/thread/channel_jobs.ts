@@ -31,7 +31,7 @@ export const feedAll = defineTask(url, "feedAll", async (_token, end: SenderEnd<
   try {
     for (let i = 0;; i++) await tx.send(i);
   } catch (error) {
-    return error instanceof SendError ? [error.reason, typeof error.value] : String(error);
+    return error instanceof SendError ? { reason: error.reason, value: typeof error.value } : String(error);
   }
 });
 

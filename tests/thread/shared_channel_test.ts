@@ -86,7 +86,7 @@ test("send() fails when the last receiver of the other thread is gone", async ()
   rx[Symbol.dispose]();
   assertEquals(await clone.recv(), 2);
   clone[Symbol.dispose]();
-  assertEquals(await job, ["disconnected", "number"]);
+  assertEquals(await job, { reason: "disconnected", value: "number" });
 });
 
 test("terminate() of a thread disconnects the ends that it has, and loses nothing that was sent", async () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { CancelledError } from "../../mod.ts";
 import { CancellationToken, TaskHandle, ThreadPool } from "../../lib/thread/mod.ts";
 import { freeSlot, takeSlot } from "../../lib/thread/token_slots.ts";
+import { aborted } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
 import { begun, words } from "./words.ts";
 import { test, until } from "./threaded.ts";
@@ -70,7 +71,7 @@ Deno.test("the signal of a token is aborted on either side", async () => {
   );
   token.cancel("why");
   assertEquals(here.aborted, true);
-  await new Promise((resolve) => there.addEventListener("abort", resolve));
+  await aborted(there);
   assert(there.reason instanceof CancelledError);
   assertEquals(there.reason.cause, "why");
   assertEquals(CancellationToken.from(token).signal.aborted, true);
@@ -138,21 +139,24 @@ Deno.test("cancel() tells other threads any reason, as it is or as a text", () =
 Deno.test("a token is not cancelled with the one that has its memory after it", async () => {
   const slot = takeSlot();
   const [seen, unseen, quiet] = [0, 1, 2].map(() => new CancellationToken(slot));
-  const aborted: string[] = [];
-  quiet.signal.addEventListener("abort", () => aborted.push("quiet"));
+  const heard: string[] = [];
+  quiet.signal.addEventListener("abort", () => heard.push("quiet"));
   freeSlot(slot);
   const next = new CancellationToken(takeSlot());
   assertEquals({ shared: next.shared, offset: next.offset }, { shared: slot.shared, offset: slot.offset });
   const copy = CancellationToken.from(structuredClone(next));
-  copy.signal.addEventListener("abort", () => aborted.push("copy"));
+  copy.signal.addEventListener("abort", () => heard.push("copy"));
   assertEquals(
     { cancelledTooLate: seen.cancel("late"), nextCancelled: next.cancelled },
     { cancelledTooLate: false, nextCancelled: false },
   );
   next.cancel("why");
-  assertEquals([seen, unseen, quiet, copy].map((token) => token.cancelled), [false, false, false, true]);
-  await until(() => aborted.length > 0);
-  assertEquals(aborted, ["copy"]);
+  assertEquals(
+    { seen: seen.cancelled, unseen: unseen.cancelled, quiet: quiet.cancelled, copy: copy.cancelled },
+    { seen: false, unseen: false, quiet: false, copy: true },
+  );
+  await until(() => heard.length > 0);
+  assertEquals(heard, ["copy"]);
   freeSlot(next);
   assertEquals(
     { cancelled: next.cancelled, copyCancelled: copy.cancelled, copyReason: copy.reason },

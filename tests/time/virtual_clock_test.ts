@@ -4,12 +4,17 @@ import { CountingWaker, macrotask, throws } from "../helpers.ts";
 
 Deno.test("advance() wakes by deadline, then by registration, with now() at the deadline", () => {
   const clock = new VirtualClock({ now: 100 });
-  const log: [string, number][] = [];
+  const log: { name: string; now: number }[] = [];
   for (const [at, name] of [[110.5, "c"], [105, "a"], [110.2, "b"], [110.5, "d"], [130, "e"]] as const) {
-    clock.register(at, { wake: () => void log.push([name, clock.now()]) });
+    clock.register(at, { wake: () => void log.push({ name, now: clock.now() }) });
   }
   assertEquals(clock.advance(20), 4);
-  assertEquals(log, [["a", 105], ["b", 110.2], ["c", 110.5], ["d", 110.5]]);
+  assertEquals(log, [
+    { name: "a", now: 105 },
+    { name: "b", now: 110.2 },
+    { name: "c", now: 110.5 },
+    { name: "d", now: 110.5 },
+  ]);
   assertEquals(
     { now: clock.now(), timers: clock.size, nextDeadline: clock.nextDeadline },
     { now: 120, timers: 1, nextDeadline: 130 },
