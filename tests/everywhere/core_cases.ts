@@ -101,7 +101,7 @@ export const cases: Cases = {
   "using a task out of turn is an error that says why": () => {
     const [task] = spawn(ready(1), () => {}, 1);
     task.run();
-    throws(() => task.run(), TypeError, `Cannot run task ${task.id}: it has completed`);
+    throws(() => task.run(), TypeError, `Cannot run task ${task.id} (1): it has completed`);
     throws(() => spawn({} as () => void, () => {}, 1), TypeError, "Cannot spawn an object without poll()");
     throws(() => spawn(ready(1), undefined as unknown as () => void, 1), TypeError, "Cannot spawn");
   },
