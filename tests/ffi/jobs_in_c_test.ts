@@ -113,7 +113,7 @@ Deno.test({
       assertEquals(new TextDecoder().decode(message).split("\0")[0], "out of range");
       assertEquals(
         { cancelled: c.cancelled(), lastError: takeLastError() },
-        { cancelled: 1, lastError: "The job was cancelled" },
+        { cancelled: 1, lastError: "The work was cancelled" },
       );
     });
     for (const table of Object.values(tables)) table.free();
