@@ -1,4 +1,6 @@
-import { Chan } from "./chan.ts";
+/** Channels with room for so many messages. */
+import { show } from "../internal/show.ts";
+import { Channel } from "./channel.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 
@@ -6,12 +8,12 @@ import { Sender } from "./sender.ts";
  * Makes a channel that has room for `capacity` messages; whoever sends more waits. With 0 it is a rendezvous: a
  * message changes hands when both sides are there. `flume::bounded` in Rust.
  *
- * A message that a receive was handed, and gave back, is in the queue even if that is full.
+ * A message that was delivered to a receive, and put back, is in the queue even if that is full.
  *
  * @param capacity How many messages there is room for, a whole number; `Infinity` is {@linkcode unbounded}.
  * @returns A sender and a receiver; both can be cloned.
- * @throws {RangeError} If `capacity` is negative, or no whole number.
- * @throws {TypeError} If `capacity` is no number.
+ * @throws {RangeError} If `capacity` is negative, or not a whole number.
+ * @throws {TypeError} If `capacity` is not a number.
  *
  * @example
  * ```ts
@@ -25,12 +27,15 @@ import { Sender } from "./sender.ts";
  * ```
  */
 export function bounded<T>(capacity: number): [Sender<T>, Receiver<T>] {
-  if (typeof capacity !== "number") {
-    throw new TypeError(`Cannot make a channel: expected a capacity, got ${typeof capacity}`);
-  }
-  if (!(capacity >= 0) || (capacity !== Infinity && !Number.isInteger(capacity))) {
-    throw new RangeError(`Cannot make a channel: ${capacity} is no capacity`);
-  }
-  const chan = new Chan<T>(capacity);
-  return [new Sender(chan), new Receiver(chan)];
+  checkCapacity(capacity);
+  const channel = new Channel<T>(capacity);
+  return [new Sender(channel), new Receiver(channel)];
+}
+
+function checkCapacity(capacity: number): void {
+  if (capacity === Infinity || (Number.isInteger(capacity) && capacity >= 0)) return;
+  const message = `Cannot make a channel: capacity must be a non-negative integer or Infinity, got ${
+    show(capacity)
+  }`;
+  throw typeof capacity === "number" ? new RangeError(message) : new TypeError(message);
 }

@@ -1,10 +1,13 @@
-import type { Chan } from "./chan.ts";
+/** What senders and receivers have in common. */
+import { Inspectable } from "../internal/inspect.ts";
+import type { Channel } from "./channel.ts";
+import { disposedError } from "./errors.ts";
 import { Handle } from "./wait_list.ts";
 
 /**
  * What a {@linkcode Sender} and a {@linkcode Receiver} have in common: what can be asked about their channel.
  *
- * All of it throws a `TypeError` on a handle that was disposed.
+ * All of it throws a `TypeError` on one that was disposed.
  *
  * @example
  * ```ts
@@ -17,25 +20,27 @@ import { Handle } from "./wait_list.ts";
  * assertEquals([room(tx), room(rx)], [2, 2]);
  * ```
  */
-export abstract class Endpoint<T> implements Disposable {
-  // Declared only, and set in the constructor, as in `join.ts`.
-  declare private chan: Chan<T> | undefined;
+export abstract class Endpoint<T> extends Inspectable implements Disposable {
+  // Flat, see lib/README.md.
+  /** Until it is disposed. */
+  declare private channel: Channel<T> | undefined;
   declare private readonly handle: Handle;
 
   /** @ignore */
-  constructor(chan: Chan<T>) {
-    this.chan = chan;
-    this.handle = new Handle();
+  constructor(channel: Channel<T>, side: "sender" | "receiver") {
+    super();
+    this.channel = channel;
+    this.handle = new Handle(side);
   }
 
   /** How many messages are in the queue. Those of senders that wait don't count. */
   get length(): number {
-    return chanOf(this, "count").length;
+    return channelOf(this, "count messages").length;
   }
 
   /** How many messages there is room for: `Infinity` if unbounded, 0 for a rendezvous. */
   get capacity(): number {
-    return chanOf(this, "ask").capacity;
+    return channelOf(this, "tell the capacity").capacity;
   }
 
   /** Whether no message is in the queue. */
@@ -50,12 +55,12 @@ export abstract class Endpoint<T> implements Disposable {
 
   /** How many senders there are that are not disposed. */
   get senderCount(): number {
-    return chanOf(this, "count").senderCount;
+    return channelOf(this, "count senders").senderCount;
   }
 
   /** How many receivers there are that are not disposed. */
   get receiverCount(): number {
-    return chanOf(this, "count").receiverCount;
+    return channelOf(this, "count receivers").receiverCount;
   }
 
   /** Whether all handles of the other side are gone. It never comes back. */
@@ -63,24 +68,29 @@ export abstract class Endpoint<T> implements Disposable {
 
   /** Whether `other`, a sender or a receiver, is a handle of the same channel. */
   sameChannel(other: Endpoint<T>): boolean {
-    return chanOf(this, "compare") === chanOf(other, "compare");
+    return channelOf(this, "compare") === channelOf(other, "compare");
   }
 
-  /** Gives the handle up, once; the channel ends with the last of a side. */
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): object {
+    return viewOf(this);
+  }
+
+  /** Gives it up, once; the channel ends with the last of a side. */
   abstract [Symbol.dispose](): void;
 }
 
 interface Parts<T> {
-  chan: Chan<T> | undefined;
+  channel: Channel<T> | undefined;
   readonly handle: Handle;
 }
 
-/** The channel of a handle that is still good for `action`. */
-export function chanOf<T>(endpoint: Endpoint<T>, action: string): Chan<T> {
-  const chan = (endpoint as unknown as Parts<T>).chan;
-  if (chan === undefined) throw disposedError(action);
-  chan.look();
-  return chan;
+/** The channel of a sender or receiver that is still good for `action`. */
+export function channelOf<T>(endpoint: Endpoint<T>, action: string): Channel<T> {
+  const { channel } = endpoint as unknown as Parts<T>;
+  if (channel === undefined) throw disposedError(action, handleOf(endpoint).side);
+  channel.sync();
+  return channel;
 }
 
 /** What a wait through `endpoint` knows of it. */
@@ -88,15 +98,27 @@ export function handleOf<T>(endpoint: Endpoint<T>): Handle {
   return (endpoint as unknown as Parts<T>).handle;
 }
 
-/** Takes its channel from a handle; `undefined` if it was disposed before. */
-export function detach<T>(endpoint: Endpoint<T>): Chan<T> | undefined {
+/** Takes its channel from a sender or receiver; `undefined` if it was disposed before. */
+export function detach<T>(endpoint: Endpoint<T>): Channel<T> | undefined {
   const parts = endpoint as unknown as Parts<T>;
-  const chan = parts.chan;
-  parts.chan = undefined;
+  const { channel } = parts;
+  parts.channel = undefined;
   parts.handle.isDisposed = true;
-  return chan;
+  return channel;
 }
 
-export function disposedError(action: string): TypeError {
-  return new TypeError(`Cannot ${action}: the handle was disposed`);
+/** What is shown of a sender or a receiver. */
+function viewOf<T>(endpoint: Endpoint<T>): object {
+  const { channel } = endpoint as unknown as Parts<T>;
+  if (channel === undefined) return { isDisposed: true };
+  channel.sync();
+  return {
+    length: channel.length,
+    capacity: channel.capacity,
+    senders: channel.senderCount,
+    receivers: channel.receiverCount,
+    waitingSenders: channel.waitingSenders.count(),
+    waitingReceivers: channel.waitingReceivers.count(),
+    isDisconnected: endpoint.isDisconnected,
+  };
 }

@@ -1,3 +1,5 @@
+/** What is there instead of a message, and the errors of channels. */
+
 /**
  * What `tryRecv` gives when no message is there, but one may come. `flume::TryRecvError::Empty` in Rust.
  *
@@ -104,4 +106,9 @@ export class RecvError extends Error {
     super("Cannot receive: the channel is empty, and all senders are gone");
     this.name = "RecvError";
   }
+}
+
+/** What is thrown when a sender or receiver is used that was disposed. */
+export function disposedError(action: string, side: "sender" | "receiver"): TypeError {
+  return new TypeError(`Cannot ${action}: the ${side} was disposed`);
 }

@@ -1,4 +1,5 @@
-import { Chan } from "./chan.ts";
+/** Channels whose senders are on one thread, and whose receivers are on another: what each thread has of them. */
+import { Channel } from "./channel.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import { type Handle, notifyAll, type Waiter } from "./wait_list.ts";
@@ -23,7 +24,7 @@ export interface Link {
 /**
  * A half of a channel that has only senders: its receivers, who count as one, are behind the link.
  */
-export class SenderHalf<T> extends Chan<T> {
+export class SenderHalf<T> extends Channel<T> {
   readonly #link: Link;
 
   constructor(capacity: number, link: Link) {
@@ -40,13 +41,13 @@ export class SenderHalf<T> extends Chan<T> {
     return this.#link.length;
   }
 
-  override look(): void {
+  override sync(): void {
     this.#link.look();
   }
 
   /** Whoever waits has been served first by then. */
   override get hasRoom(): boolean {
-    return this.givers.first === undefined && this.#isOpen;
+    return this.waitingSenders.first === undefined && this.#isOpen;
   }
 
   override push(message: T): boolean {
@@ -58,26 +59,26 @@ export class SenderHalf<T> extends Chan<T> {
   /** There may be room for some of those who wait. */
   serve(): void {
     const served: Waiter[] = [];
-    for (let giver; this.#isOpen && (giver = this.givers.first) !== undefined;) {
-      served.push(giver);
+    for (let sender; this.#isOpen && (sender = this.waitingSenders.first) !== undefined;) {
+      served.push(sender);
       try {
-        this.#link.post(giver.message);
+        this.#link.post(sender.message);
       } catch (error) {
-        giver.fail(error);
+        sender.fail(error);
         continue;
       }
-      giver.accept();
+      sender.takeMessage();
     }
     notifyAll(served);
   }
 
   /** The last receiver is gone. */
   disconnect(): void {
-    if (this.receiverCount > 0) this.dropReceiver(undefined, undefined);
+    if (this.receiverCount > 0) this.dropReceiver(undefined);
   }
 
-  override dropSender(handle: Handle | undefined, error: unknown): void {
-    super.dropSender(handle, error);
+  override dropSender(handle: Handle | undefined): void {
+    super.dropSender(handle);
     if (this.senderCount === 0) this.#link.close();
   }
 
@@ -89,7 +90,7 @@ export class SenderHalf<T> extends Chan<T> {
 /**
  * A half of a channel that has only receivers: its senders, who count as one, are behind the link.
  */
-export class ReceiverHalf<T> extends Chan<T> {
+export class ReceiverHalf<T> extends Channel<T> {
   readonly #link: Link;
 
   constructor(capacity: number, link: Link) {
@@ -108,13 +109,13 @@ export class ReceiverHalf<T> extends Chan<T> {
     return this.#link.length;
   }
 
-  override look(): void {
+  override sync(): void {
     this.#link.look();
   }
 
   /** A message has come. */
   give(message: T): void {
-    if (this.takers.first !== undefined) this.#link.take(1);
+    if (this.waitingReceivers.first !== undefined) this.#link.take(1);
     this.push(message);
   }
 
@@ -131,11 +132,11 @@ export class ReceiverHalf<T> extends Chan<T> {
 
   /** The last sender is gone, and all that it has sent was given. */
   disconnect(): void {
-    if (this.senderCount > 0) this.dropSender(undefined, undefined);
+    if (this.senderCount > 0) this.dropSender(undefined);
   }
 
-  override dropReceiver(handle: Handle | undefined, error: unknown): void {
-    super.dropReceiver(handle, error);
+  override dropReceiver(handle: Handle | undefined): void {
+    super.dropReceiver(handle);
     if (this.receiverCount === 0) this.#link.close();
   }
 

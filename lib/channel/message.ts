@@ -1,3 +1,4 @@
+/** What can be sent. */
 import { PENDING } from "../core/mod.ts";
 import { DISCONNECTED, EMPTY } from "./errors.ts";
 
@@ -9,6 +10,8 @@ import { DISCONNECTED, EMPTY } from "./errors.ts";
  */
 export function checkSymbol(message: unknown): void {
   if (message === PENDING || message === EMPTY || message === DISCONNECTED) {
-    throw new TypeError(`Cannot send ${String(message)}: it means that there is no message`);
+    throw new TypeError(
+      `Cannot send ${String(message)}: it means that there is no message, expected anything else`,
+    );
   }
 }

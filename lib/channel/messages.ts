@@ -1,40 +1,80 @@
-import { paced } from "../internal/coop.ts";
-import type { Chan } from "./chan.ts";
+/** The messages of a channel, one after the other. */
+import { ready } from "../adapt/mod.ts";
+import type { Awaitable, Context, Poll, Waker } from "../core/mod.ts";
+import { PENDING } from "../core/mod.ts";
+import type { Channel } from "./channel.ts";
 import { RecvError } from "./errors.ts";
-import { Receiving } from "./recv.ts";
-import { type Handle, notifyAll } from "./wait_list.ts";
+import { Paced, type Prompt, promptly } from "./prompt.ts";
+import { RecvFuture } from "./recv.ts";
+import type { Handle } from "./wait_list.ts";
+
+// A local copy, see lib/README.md.
+const pending: typeof PENDING = PENDING;
 
 type Result<T> = IteratorResult<T, undefined>;
 
 const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * The messages of a channel, one after the other, until it is disconnected or the handle is disposed. Leaving the
- * loop leaves the handle as it is.
+ * The messages of a channel, as `for await` takes them: what `iter` returns. It ends when the channel is disconnected
+ * or the receiver is disposed.
+ *
+ * @example In a generator task
+ * ```ts
+ * import { spawn } from "@tagged/async-task";
+ * import { type Messages, unbounded } from "@tagged/async-task/channel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [tx, rx] = unbounded<number>();
+ * tx.trySend(1);
+ * tx[Symbol.dispose]();
+ * const [task, handle] = spawn(function* () {
+ *   const messages: Messages<number> = rx.iter();
+ *   return [yield* messages.next(), yield* messages.next()];
+ * }, () => {});
+ * task.run();
+ * assertEquals(await handle, [{ done: false, value: 1 }, { done: true, value: undefined }]);
+ * ```
  */
-export class Messages<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #handle: Handle;
-  readonly #chan: Chan<T>;
-  readonly #signal: AbortSignal | undefined;
-  #isLeft = false;
+export interface Messages<T> extends AsyncIterableIterator<T, undefined> {
+  /**
+   * The next message, as a future that takes its place among those who wait at once. Letting go of it loses nothing,
+   * as with `recv`.
+   */
+  next(): Awaitable<IteratorResult<T, undefined>> & Disposable;
+  /** Ends the iterator: those `next()` that wait are told so, and get no message. The receiver is left as it is. */
+  return(): Awaitable<IteratorResult<T, undefined>>;
+  /** The iterator itself. */
+  [Symbol.asyncIterator](): Messages<T>;
+}
 
-  constructor(handle: Handle, chan: Chan<T>, signal: AbortSignal | undefined) {
+/** Makes the iterator, and ends it. */
+export class MessageIterator<T> implements Messages<T> {
+  readonly #handle: Handle;
+  readonly #channel: Channel<T>;
+  readonly #signal: AbortSignal | undefined;
+  /** Those who have not given out anything, in the order in which they were made; `undefined` at the end. */
+  #waiting: NextList<T> | undefined = new NextList();
+
+  constructor(handle: Handle, channel: Channel<T>, signal: AbortSignal | undefined) {
     this.#handle = handle;
-    this.#chan = chan;
+    this.#channel = channel;
     this.#signal = signal;
   }
 
-  next(): Promise<Result<T>> {
-    if (this.#isLeft || this.#handle.isDisposed) return Promise.resolve(ENDED);
-    return new Next(this, this.#handle, this.#chan, this.#signal).result();
+  next(): Awaitable<Result<T>> & Disposable {
+    const recv = new RecvFuture(this.#handle, this.#channel, this.#signal);
+    const next = new NextMessage(recv, this.#waiting);
+    if (this.#waiting === undefined) recv.fail(new RecvError());
+    else recv.startEarly();
+    return next;
   }
 
-  return(): Promise<Result<T>> {
-    this.#isLeft = true;
-    const waiting = this.#chan.takers.filter((taker) => taker instanceof Next && taker.messages === this);
-    for (const next of waiting) next.fail(new RecvError());
-    notifyAll(waiting);
-    return Promise.resolve(ENDED);
+  return(): Awaitable<Result<T>> {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.endAll();
+    return ready(ENDED);
   }
 
   [Symbol.asyncIterator](): this {
@@ -42,30 +82,119 @@ export class Messages<T> implements AsyncIterableIterator<T, undefined> {
   }
 }
 
-/** A receive whose end is no error. */
-class Next<T> extends Receiving<T> {
-  declare readonly messages: Messages<T>;
+/**
+ * The `next()` of one iterator that have not given out anything:
+ *
+ *     first ── A ══ B ══ C ── last    before, after
+ *
+ * So ending the iterator finds them without a search.
+ */
+class NextList<T> {
+  #first: NextMessage<T> | undefined = undefined;
+  #last: NextMessage<T> | undefined = undefined;
 
-  constructor(
-    messages: Messages<T>,
-    handle: Handle,
-    chan: Chan<T>,
-    signal: AbortSignal | undefined,
-  ) {
-    super(handle, chan, signal);
-    this.messages = messages;
+  push(next: NextMessage<T>): void {
+    const last = this.#last;
+    next.before = last;
+    if (last === undefined) this.#first = next;
+    else last.after = next;
+    this.#last = next;
   }
 
-  result(): Promise<Result<T>> {
-    return paced(this.begin() as Promise<unknown> as Promise<Result<T>>);
+  remove(next: NextMessage<T>): void {
+    const { before, after } = next;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    next.before = next.after = undefined;
   }
 
-  override commit(): Result<T> {
-    try {
-      return { done: false, value: this.finish() };
-    } catch (error) {
-      if (error instanceof RecvError || this.handle.isDisposed) return ENDED;
-      throw error;
+  /** Ends those that wait; those that have a message keep it. */
+  endAll(): void {
+    const ended: NextMessage<T>[] = [];
+    for (let next = this.#first; next !== undefined; next = next.after) {
+      if (next.end()) ended.push(next);
     }
+    for (const next of ended) next.notify();
+  }
+}
+
+/** A receive whose end is no error. Flat, see lib/README.md. */
+class NextMessage<T> extends Paced<Result<T>> implements Prompt<Result<T>>, Disposable {
+  declare before: NextMessage<T> | undefined;
+  declare after: NextMessage<T> | undefined;
+  declare private readonly recv: RecvFuture<T>;
+  /** What it is in until it gives something out. */
+  declare private list: NextList<T> | undefined;
+
+  constructor(recv: RecvFuture<T>, list: NextList<T> | undefined) {
+    super();
+    this.before = undefined;
+    this.after = undefined;
+    this.recv = recv;
+    this.list = list;
+    if (list !== undefined) list.push(this);
+  }
+
+  override poll(cx: Context): Poll<Result<T>> {
+    if (this.promise !== undefined) return this.follow(this.promise, cx);
+    try {
+      const message = this.recv.poll(cx);
+      if (message === pending) return pending;
+      this.leave();
+      return { done: false, value: message };
+    } catch (error) {
+      return this.endFor(error);
+    }
+  }
+
+  get canFinish(): boolean {
+    return this.recv.canFinish;
+  }
+
+  finish(): Result<T> {
+    this.leave();
+    try {
+      return { done: false, value: this.recv.finish() };
+    } catch (error) {
+      return this.endFor(error);
+    }
+  }
+
+  watchWith(waker: Waker): Waker | undefined {
+    return this.recv.watchWith(waker);
+  }
+
+  /** Ends it, if it waits; whether it did, and is to be notified. */
+  end(): boolean {
+    if (this.recv.canFinish) return false;
+    this.recv.fail(new RecvError());
+    return true;
+  }
+
+  notify(): void {
+    this.recv.notify();
+  }
+
+  /** Whoever awaits it is told; a message that it has is put back. */
+  [Symbol.dispose](): void {
+    this.leave();
+    this.recv.drop(this.promise !== undefined);
+  }
+
+  protected override begin(): Promise<Result<T>> {
+    return promptly(this);
+  }
+
+  private endFor(error: unknown): Result<T> {
+    this.leave();
+    if (error instanceof RecvError || this.recv.handle.isDisposed) return ENDED;
+    throw error;
+  }
+
+  private leave(): void {
+    if (this.list !== undefined) this.list.remove(this);
+    this.list = undefined;
   }
 }

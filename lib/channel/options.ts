@@ -1,3 +1,4 @@
+/** What every wait of this part can be told. */
 /**
  * What every wait of this module can be told.
  *

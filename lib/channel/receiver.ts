@@ -1,9 +1,11 @@
+/** The end of a channel where messages come out. */
 import type { TimeOptions } from "../time/mod.ts";
-import { chanOf, detach, disposedError, Endpoint, handleOf } from "./endpoint.ts";
+import type { Channel } from "./channel.ts";
+import { channelOf, detach, Endpoint, handleOf } from "./endpoint.ts";
 import { DISCONNECTED, EMPTY } from "./errors.ts";
-import { Messages } from "./messages.ts";
+import { MessageIterator, type Messages } from "./messages.ts";
 import { NO_OPTIONS, type WaitOptions } from "./options.ts";
-import { Receiving, type Recv } from "./recv.ts";
+import { type Recv, RecvFuture } from "./recv.ts";
 import { streamOf } from "./stream.ts";
 import { after, Timed } from "./timed.ts";
 
@@ -36,6 +38,11 @@ import { after, Timed } from "./timed.ts";
  * ```
  */
 export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
+  /** @ignore */
+  constructor(channel: Channel<T>) {
+    super(channel, "receiver");
+  }
+
   /**
    * The next message if there is one, else {@linkcode EMPTY}, or {@linkcode DISCONNECTED} if there can be none any
    * more. `flume::Receiver::try_recv` in Rust.
@@ -56,9 +63,9 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   tryRecv(): T | typeof EMPTY | typeof DISCONNECTED {
-    const chan = chanOf(this, "receive");
-    if (chan.hasMessage) return chan.take();
-    return chan.senderCount === 0 ? DISCONNECTED : EMPTY;
+    const channel = channelOf(this, "receive");
+    if (channel.hasMessage) return channel.take();
+    return channel.senderCount === 0 ? DISCONNECTED : EMPTY;
   }
 
   /**
@@ -85,7 +92,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   recv(options: WaitOptions = NO_OPTIONS): Recv<T> {
-    return new Receiving<T>(handleOf(this), chanOf(this, "receive"), options.signal);
+    return new RecvFuture<T>(handleOf(this), channelOf(this, "receive"), options.signal);
   }
 
   /**
@@ -147,12 +154,12 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * }
    * ```
    */
-  iter(options: WaitOptions = NO_OPTIONS): AsyncIterableIterator<T, undefined> {
-    return new Messages(handleOf(this), chanOf(this, "receive"), options.signal);
+  iter(options: WaitOptions = NO_OPTIONS): Messages<T> {
+    return new MessageIterator(handleOf(this), channelOf(this, "receive"), options.signal);
   }
 
   /** What `for await` calls: {@linkcode iter}. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+  [Symbol.asyncIterator](): Messages<T> {
     return this.iter();
   }
 
@@ -174,7 +181,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   tryIter(): IterableIterator<T, undefined> {
-    chanOf(this, "receive");
+    channelOf(this, "receive");
     return tryAll(this);
   }
 
@@ -197,7 +204,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   drain(): T[] {
-    return chanOf(this, "receive").drain();
+    return channelOf(this, "receive").drain();
   }
 
   /**
@@ -220,7 +227,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   stream(): ReadableStream<T> {
-    return streamOf(this.clone(), chanOf(this, "receive"));
+    return streamOf(this.clone(), channelOf(this, "receive"));
   }
 
   /**
@@ -239,9 +246,9 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   clone(): Receiver<T> {
-    const chan = chanOf(this, "clone");
-    chan.receiverCount++;
-    return new Receiver(chan);
+    const channel = channelOf(this, "clone");
+    channel.addReceiver();
+    return new Receiver(channel);
   }
 
   /** Whether all senders are gone: nothing comes any more but what is there. */
@@ -251,7 +258,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
 
   /** Gives the receiver up. Receives that wait through it fail with a `TypeError`; its `for await` loops end. */
   override [Symbol.dispose](): void {
-    detach(this)?.dropReceiver(handleOf(this), disposedError("receive"));
+    detach(this)?.dropReceiver(handleOf(this));
   }
 }
 

@@ -1,14 +1,15 @@
+/** A receive. */
 import type { Awaitable } from "../core/mod.ts";
-import type { Chan, Taker } from "./chan.ts";
-import { RecvError } from "./errors.ts";
-import { DONE, FAILED, HANDED, IDLE, Operation } from "./operation.ts";
+import type { Channel, WaitingReceiver } from "./channel.ts";
+import { disposedError, RecvError } from "./errors.ts";
+import { DELIVERED, DONE, FAILED, IDLE, Wait } from "./wait.ts";
 import type { Handle, Waiter } from "./wait_list.ts";
 
 /**
  * The next message, as a future: what `recv` returns. `flume::r#async::RecvFut` in Rust.
  *
  * It takes its place among those who wait when it is first polled, and then gets its message, once. Letting go of
- * it (`using`, or a generator task that is cancelled in `yield*`) loses nothing: a message that it was handed
+ * it (`using`, or a generator task that is cancelled in `yield*`) loses nothing: a message that was delivered to it
  * goes to the next who waits, or back to the front of the queue. Any number may await it; `poll` and `yield*` are
  * for one.
  *
@@ -27,45 +28,60 @@ import type { Handle, Waiter } from "./wait_list.ts";
  */
 export interface Recv<T> extends Awaitable<T>, Disposable {}
 
-/** A receive, and at the same time who stands in the list of those who wait. */
-export class Receiving<T> extends Operation<T> implements Recv<T>, Taker<T> {
+/** A receive that waits in the channel's list itself. Flat, see lib/README.md. */
+export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
   declare earlier: Waiter | undefined;
   declare later: Waiter | undefined;
   declare readonly handle: Handle;
-  declare private readonly chan: Chan<T>;
-  /** The message while it is `HANDED`. */
+  declare private readonly channel: Channel<T>;
+  /** The message while it is `DELIVERED`. */
   declare private message: T | undefined;
+  /** That of the message, for putting it back. */
   declare private ticket: number;
 
-  constructor(handle: Handle, chan: Chan<T>, signal: AbortSignal | undefined) {
+  constructor(handle: Handle, channel: Channel<T>, signal: AbortSignal | undefined) {
     super(signal);
     this.before = undefined;
     this.after = undefined;
     this.earlier = undefined;
     this.later = undefined;
     this.handle = handle;
-    this.chan = chan;
+    this.channel = channel;
     this.message = undefined;
     this.ticket = 0;
   }
 
-  override isReady(): boolean {
-    return this.chan.hasMessage || this.chan.senderCount === 0 || this.handle.isDisposed ||
+  protected override get action(): string {
+    return "receive";
+  }
+
+  protected override isReady(): boolean {
+    return this.channel.hasMessage || this.channel.senderCount === 0 || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);
+  }
+
+  /** Takes its place at once, or a message that is there; an error is thrown when it is polled. */
+  startEarly(): void {
+    const { channel } = this;
+    if (!this.isReady()) return this.beginWait();
+    if (!channel.hasMessage || this.handle.isDisposed || this.signal?.aborted) return;
+    this.state = DELIVERED;
+    this.ticket = channel.nextTicket();
+    this.message = channel.take();
   }
 
   override finish(): T {
     switch (this.state) {
       case IDLE:
         this.checkStart(this.handle);
-        if (!this.chan.hasMessage) return this.failWith(new RecvError());
+        if (!this.channel.hasMessage) return this.failWith(new RecvError());
         this.state = DONE;
-        return this.chan.take();
-      case HANDED:
+        return this.channel.take();
+      case DELIVERED:
         this.state = DONE;
-        return this.letGo();
+        return this.takeMessage();
       case FAILED:
         return this.rethrow();
       default:
@@ -73,10 +89,14 @@ export class Receiving<T> extends Operation<T> implements Recv<T>, Taker<T> {
     }
   }
 
-  hand(message: T, ticket: number): void {
-    this.stop(HANDED);
+  deliver(message: T, ticket: number): void {
+    this.stop(DELIVERED);
     this.message = message;
     this.ticket = ticket;
+  }
+
+  abandon(): void {
+    this.fail(disposedError("receive", "receiver"));
   }
 
   disconnect(): void {
@@ -84,22 +104,18 @@ export class Receiving<T> extends Operation<T> implements Recv<T>, Taker<T> {
   }
 
   protected override enter(): void {
-    this.chan.takers.push(this);
+    this.channel.waitingReceivers.push(this);
   }
 
   protected override leave(): void {
-    this.chan.takers.remove(this);
+    this.channel.waitingReceivers.remove(this);
   }
 
-  protected override giveBack(): void {
-    this.chan.giveBack(this.letGo(), this.ticket);
+  protected override putBack(): void {
+    this.channel.putBack(this.takeMessage(), this.ticket);
   }
 
-  protected override get action(): string {
-    return "receive";
-  }
-
-  private letGo(): T {
+  private takeMessage(): T {
     const message = this.message as T;
     this.message = undefined;
     return message;

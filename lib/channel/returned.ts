@@ -14,6 +14,11 @@ export class ReturnedMessages<T> {
     return this.#heap.size;
   }
 
+  /** The ticket of the first, which must be there. */
+  get firstTicket(): number {
+    return this.#heap.peek()!.ticket;
+  }
+
   push(message: T, ticket: number): void {
     this.#heap.push({ heapIndex: -1, ticket, message });
   }

@@ -1,12 +1,14 @@
+/** Waiting for the first of several sends and receives. */
 import { checkFunction } from "../core/friend.ts";
 import type { Awaitable } from "../core/mod.ts";
 import type { TimeOptions } from "../time/mod.ts";
-import { chanOf, handleOf } from "./endpoint.ts";
+import { RecvBranch, SendBranch } from "./branch.ts";
+import { channelOf, handleOf } from "./endpoint.ts";
 import type { DISCONNECTED, Unsent } from "./errors.ts";
 import { checkSymbol } from "./message.ts";
 import { NO_OPTIONS, type WaitOptions } from "./options.ts";
 import type { Receiver } from "./receiver.ts";
-import { type ArmMaker, RecvArm, Selecting, SendArm } from "./select.ts";
+import { type BranchMaker, SelectFuture } from "./select.ts";
 import type { Sender } from "./sender.ts";
 import { after, Timed } from "./timed.ts";
 
@@ -41,7 +43,7 @@ import { after, Timed } from "./timed.ts";
  * ```
  */
 export class Selector<R = never> {
-  readonly #makers: ArmMaker[] = [];
+  readonly #makers: BranchMaker[] = [];
 
   /**
    * Adds a receive.
@@ -62,10 +64,10 @@ export class Selector<R = never> {
    * ```
    */
   recv<T, S>(receiver: Receiver<T>, fn: (message: T | typeof DISCONNECTED) => S): Selector<R | S> {
-    const chan = chanOf(receiver, "select");
+    const channel = channelOf(receiver, "select");
     const handle = handleOf(receiver);
     checkFunction(fn, "select");
-    this.#makers.push((owner) => new RecvArm(owner, handle, chan, fn));
+    this.#makers.push((owner) => new RecvBranch(owner, handle, channel, fn));
     return this as Selector<unknown> as Selector<R | S>;
   }
 
@@ -90,11 +92,11 @@ export class Selector<R = never> {
    * ```
    */
   send<T, S>(sender: Sender<T>, message: T, fn: (unsent: Unsent<T> | undefined) => S): Selector<R | S> {
-    const chan = chanOf(sender, "select");
+    const channel = channelOf(sender, "select");
     const handle = handleOf(sender);
     checkFunction(fn, "select");
     if (typeof message === "symbol") checkSymbol(message);
-    this.#makers.push((owner) => new SendArm(owner, handle, chan, message, fn));
+    this.#makers.push((owner) => new SendBranch(owner, handle, channel, message, fn));
     return this as Selector<unknown> as Selector<R | S>;
   }
 
@@ -116,8 +118,12 @@ export class Selector<R = never> {
    * ```
    */
   wait(options: WaitOptions = NO_OPTIONS): Awaitable<R> & Disposable {
-    if (this.#makers.length === 0) throw new TypeError("Cannot select: the selector has nothing to wait for");
-    return new Selecting<R>(this.#makers, options.signal);
+    if (this.#makers.length === 0) {
+      throw new TypeError(
+        "Cannot select: the selector has no branches, expected at least one recv() or send()",
+      );
+    }
+    return new SelectFuture<R>(this.#makers, options.signal);
   }
 
   /**

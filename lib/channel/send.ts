@@ -1,15 +1,17 @@
+/** A send. */
 import type { Awaitable } from "../core/mod.ts";
-import type { Chan, Giver } from "./chan.ts";
-import { SendError } from "./errors.ts";
-import { DONE, FAILED, IDLE, Operation } from "./operation.ts";
+import type { Channel, WaitingSender } from "./channel.ts";
+import { disposedError, SendError } from "./errors.ts";
+import { DONE, FAILED, IDLE, Wait } from "./wait.ts";
 import type { Handle, Waiter } from "./wait_list.ts";
 
 /**
  * A message on its way, as a future: what `send` returns. `flume::r#async::SendFut` in Rust.
  *
  * An unbounded channel takes the message at once. Else nothing is sent before it is first polled; it takes its
- * place among those who wait then, if there is no room. Letting go of it (`using`, or a generator task that is cancelled in `yield*`) takes the message back, unless it
- * is in the channel already. Any number may await it: the message is sent once.
+ * place among those who wait then, if there is no room. Letting go of it (`using`, or a generator task that is
+ * cancelled in `yield*`) takes the message back, unless it is in the channel already. Any number may await it: the
+ * message is sent once.
  *
  * @example
  * ```ts
@@ -31,25 +33,30 @@ export interface Send<T> extends Awaitable<void>, Disposable {
   readonly message: T | undefined;
 }
 
-/** A send, and at the same time who stands in the list of those who wait. */
-export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
+/** A send that waits in the channel's list itself. Flat, see lib/README.md. */
+export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
   declare earlier: Waiter | undefined;
   declare later: Waiter | undefined;
   declare readonly handle: Handle;
-  declare private readonly chan: Chan<T>;
+  declare private readonly channel: Channel<T>;
+  /** The message, until it is sent. */
   declare private value: T | undefined;
 
-  constructor(handle: Handle, chan: Chan<T>, message: T, signal: AbortSignal | undefined) {
+  constructor(handle: Handle, channel: Channel<T>, message: T, signal: AbortSignal | undefined) {
     super(signal);
     this.before = undefined;
     this.after = undefined;
     this.earlier = undefined;
     this.later = undefined;
     this.handle = handle;
-    this.chan = chan;
+    this.channel = channel;
     this.value = message;
+  }
+
+  protected override get action(): string {
+    return "send";
   }
 
   get isSent(): boolean {
@@ -60,20 +67,25 @@ export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
     return this.value;
   }
 
-  override isReady(): boolean {
-    return this.chan.hasRoom || this.chan.receiverCount === 0 || this.handle.isDisposed ||
+  protected override isReady(): boolean {
+    return this.channel.hasRoom || this.channel.receiverCount === 0 || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);
+  }
+
+  /** Sends without being polled, where there is always room; what fails does so when it is polled. */
+  sendEarly(): void {
+    if (this.channel.hasRoom && !this.signal?.aborted) this.finish();
   }
 
   override finish(): void {
     if (this.state === FAILED) this.rethrow();
     if (this.state !== IDLE) return;
     this.checkStart(this.handle);
-    if (!this.chan.hasRoom) return this.failWith(new SendError(this.value, "disconnected"));
+    if (!this.channel.hasRoom) return this.failWith(new SendError(this.value, "disconnected"));
     this.state = DONE;
-    const message = this.letGo();
+    const message = this.giveAway();
     try {
-      this.chan.push(message);
+      this.channel.push(message);
     } catch (error) {
       // It can't be carried to where the receivers are.
       this.value = message;
@@ -81,14 +93,13 @@ export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
     }
   }
 
-  /** Sends without being polled, where there is always room; what fails does so when it is polled. */
-  sendAtOnce(): void {
-    if (this.chan.hasRoom && !this.signal?.aborted) this.finish();
+  takeMessage(): T {
+    this.stop(DONE);
+    return this.giveAway();
   }
 
-  accept(): T {
-    this.stop(DONE);
-    return this.letGo();
+  abandon(): void {
+    this.fail(disposedError("send", "sender"));
   }
 
   disconnect(): void {
@@ -96,21 +107,17 @@ export class Sending<T> extends Operation<void> implements Send<T>, Giver<T> {
   }
 
   protected override enter(): void {
-    this.chan.givers.push(this);
+    this.channel.waitingSenders.push(this);
   }
 
   protected override leave(): void {
-    this.chan.givers.remove(this);
+    this.channel.waitingSenders.remove(this);
   }
 
-  /** A message that was accepted is sent: a send is never `HANDED`. */
-  protected override giveBack(): void {}
+  /** A message that was taken is sent: a send is never `DELIVERED`. */
+  protected override putBack(): void {}
 
-  protected override get action(): string {
-    return "send";
-  }
-
-  private letGo(): T {
+  private giveAway(): T {
     const message = this.value as T;
     this.value = undefined;
     return message;

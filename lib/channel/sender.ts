@@ -1,10 +1,11 @@
+/** The end of a channel where messages go in. */
 import type { TimeOptions } from "../time/mod.ts";
-import type { Chan } from "./chan.ts";
-import { chanOf, detach, disposedError, Endpoint, handleOf } from "./endpoint.ts";
+import type { Channel } from "./channel.ts";
+import { channelOf, detach, Endpoint, handleOf } from "./endpoint.ts";
 import type { Unsent } from "./errors.ts";
 import { checkSymbol } from "./message.ts";
 import { NO_OPTIONS, type WaitOptions } from "./options.ts";
-import { type Send, Sending } from "./send.ts";
+import { type Send, SendFuture } from "./send.ts";
 import { sinkOf } from "./sink.ts";
 import { after, TimedSend } from "./timed.ts";
 
@@ -36,6 +37,11 @@ import { after, TimedSend } from "./timed.ts";
  * ```
  */
 export class Sender<T> extends Endpoint<T> {
+  /** @ignore */
+  constructor(channel: Channel<T>) {
+    super(channel, "sender");
+  }
+
   /**
    * Sends, if that can be done at once: there is room, or somebody waits for a message.
    * `flume::Sender::try_send` in Rust.
@@ -55,9 +61,9 @@ export class Sender<T> extends Endpoint<T> {
    * ```
    */
   trySend(message: T): Unsent<T> | undefined {
-    const chan = chanOf(this, "send");
+    const channel = channelOf(this, "send");
     if (typeof message === "symbol") checkSymbol(message);
-    return chan.push(message) ? undefined : chan.refuse(message);
+    return channel.push(message) ? undefined : channel.refuse(message);
   }
 
   /**
@@ -87,10 +93,10 @@ export class Sender<T> extends Endpoint<T> {
    * ```
    */
   send(message: T, options: WaitOptions = NO_OPTIONS): Send<T> {
-    const chan = chanOf(this, "send");
+    const channel = channelOf(this, "send");
     if (typeof message === "symbol") checkSymbol(message);
-    const sending = new Sending<T>(handleOf(this), chan, message, options.signal);
-    if (chan.capacity === Infinity) sending.sendAtOnce();
+    const sending = new SendFuture<T>(handleOf(this), channel, message, options.signal);
+    if (channel.capacity === Infinity) sending.sendEarly();
     return sending;
   }
 
@@ -172,7 +178,7 @@ export class Sender<T> extends Endpoint<T> {
    * ```
    */
   clone(): Sender<T> {
-    return revive(chanOf(this, "clone"));
+    return revive(channelOf(this, "clone"));
   }
 
   /**
@@ -191,7 +197,7 @@ export class Sender<T> extends Endpoint<T> {
    * ```
    */
   downgrade(): WeakSender<T> {
-    return new WeakSender(chanOf(this, "downgrade"));
+    return new WeakSender(channelOf(this, "downgrade"));
   }
 
   /** Whether all receivers are gone: nothing can be sent any more. */
@@ -201,7 +207,7 @@ export class Sender<T> extends Endpoint<T> {
 
   /** Gives the sender up. Sends that wait through it fail with a `TypeError`, and keep their message. */
   override [Symbol.dispose](): void {
-    detach(this)?.dropSender(handleOf(this), disposedError("send"));
+    detach(this)?.dropSender(handleOf(this));
   }
 }
 
@@ -219,11 +225,11 @@ export class Sender<T> extends Endpoint<T> {
  * ```
  */
 export class WeakSender<T> {
-  readonly #chan: Chan<T>;
+  readonly #channel: Channel<T>;
 
   /** @ignore */
-  constructor(chan: Chan<T>) {
-    this.#chan = chan;
+  constructor(channel: Channel<T>) {
+    this.#channel = channel;
   }
 
   /**
@@ -241,11 +247,11 @@ export class WeakSender<T> {
    * ```
    */
   upgrade(): Sender<T> | undefined {
-    return this.#chan.senderCount === 0 ? undefined : revive(this.#chan);
+    return this.#channel.senderCount === 0 ? undefined : revive(this.#channel);
   }
 }
 
-function revive<T>(chan: Chan<T>): Sender<T> {
-  chan.senderCount++;
-  return new Sender(chan);
+function revive<T>(channel: Channel<T>): Sender<T> {
+  channel.addSender();
+  return new Sender(channel);
 }

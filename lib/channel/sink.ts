@@ -1,3 +1,4 @@
+/** The end of a channel where messages go in, as a `WritableStream`. */
 import type { Sender } from "./sender.ts";
 
 /** A stream that owns `sender`. */

@@ -1,17 +1,18 @@
+/** The messages of a channel as a `ReadableStream`. */
 import type { Waker } from "../core/mod.ts";
 import { paced } from "../internal/coop.ts";
 import { handleOf } from "./endpoint.ts";
 import { RecvError } from "./errors.ts";
-import type { Chan } from "./chan.ts";
+import type { Channel } from "./channel.ts";
 import type { Receiver } from "./receiver.ts";
-import { Receiving } from "./recv.ts";
+import { RecvFuture } from "./recv.ts";
 
 /** Nothing is received before it is read: what waits in a stream would be lost when that is cancelled. */
 const STRATEGY: QueuingStrategy = { highWaterMark: 0 };
 
-/** A stream that owns `receiver`, a handle of `chan`. */
-export function streamOf<T>(receiver: Receiver<T>, chan: Chan<T>): ReadableStream<T> {
-  return new ReadableStream<T>(new Source(receiver, chan), STRATEGY);
+/** A stream that owns `receiver`, a handle of `channel`. */
+export function streamOf<T>(receiver: Receiver<T>, channel: Channel<T>): ReadableStream<T> {
+  return new ReadableStream<T>(new Source(receiver, channel), STRATEGY);
 }
 
 /**
@@ -20,25 +21,25 @@ export function streamOf<T>(receiver: Receiver<T>, chan: Chan<T>): ReadableStrea
  */
 class Source<T> implements UnderlyingDefaultSource<T>, Waker {
   readonly #receiver: Receiver<T>;
-  readonly #chan: Chan<T>;
+  readonly #channel: Channel<T>;
   #controller: ReadableStreamDefaultController<T> | undefined;
   /** Set while it waits. */
-  #recv: Receiving<T> | undefined;
+  #recv: RecvFuture<T> | undefined;
   #pulled: (() => void) | undefined;
 
-  constructor(receiver: Receiver<T>, chan: Chan<T>) {
+  constructor(receiver: Receiver<T>, channel: Channel<T>) {
     this.#receiver = receiver;
-    this.#chan = chan;
+    this.#channel = channel;
   }
 
   pull(controller: ReadableStreamDefaultController<T>): Promise<void> {
     this.#controller = controller;
-    const recv = this.#recv = new Receiving(handleOf(this.#receiver), this.#chan, undefined);
+    const recv = this.#recv = new RecvFuture(handleOf(this.#receiver), this.#channel, undefined);
     return paced(
       new Promise((resolve) => {
         this.#pulled = resolve;
-        if (recv.isReady()) this.wake();
-        else recv.wait(this);
+        if (recv.canFinish) this.wake();
+        else recv.watchWith(this);
       }),
     );
   }
@@ -49,7 +50,7 @@ class Source<T> implements UnderlyingDefaultSource<T>, Waker {
     try {
       this.#controller!.enqueue(recv.finish());
     } catch (error) {
-      this.end(error);
+      this.#end(error);
     }
     this.#pulled!();
   }
@@ -59,7 +60,7 @@ class Source<T> implements UnderlyingDefaultSource<T>, Waker {
     this.#receiver[Symbol.dispose]();
   }
 
-  private end(error: unknown): void {
+  #end(error: unknown): void {
     if (error instanceof RecvError) this.#controller!.close();
     else this.#controller!.error(error);
     this.#receiver[Symbol.dispose]();

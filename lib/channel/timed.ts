@@ -1,64 +1,73 @@
+/** Waits at a channel that are over at a time. */
+import { promiseOf } from "../core/friend.ts";
 import type { Awaitable, Context, Poll, Waker } from "../core/mod.ts";
 import { deadline, systemClock, type TimeOptions } from "../time/mod.ts";
 import { SendError } from "./errors.ts";
-import { Paced } from "./paced.ts";
+import { Paced } from "./prompt.ts";
 import type { Send } from "./send.ts";
 
-/** A wait that is over at a time. */
+/** A wait that is over at a time. Flat, see lib/README.md. */
 export class Timed<R> extends Paced<R> implements Disposable {
-  readonly #inner: Awaitable<R> & Disposable;
+  declare private readonly inner: Awaitable<R> & Disposable;
   /** Who polled last. */
-  #waker: Waker | undefined;
+  declare private waker: Waker | undefined;
 
   constructor(wait: Awaitable<R>, time: number, options: TimeOptions) {
     super();
-    this.#inner = deadline(wait, time, options);
+    this.inner = deadline(wait, time, options);
+    this.waker = undefined;
   }
 
   override poll(cx: Context): Poll<R> {
-    this.#waker = cx.waker;
-    return this.#inner.poll(cx);
+    this.waker = cx.waker;
+    return this.inner.poll(cx);
+  }
+
+  protected override begin(): Promise<R> {
+    return promiseOf<R>(this);
   }
 
   /** Whoever awaits it is told, as by every wait of a channel. */
   [Symbol.dispose](): void {
-    this.#inner[Symbol.dispose]();
-    if (this.promise !== undefined) this.#waker?.wake();
+    this.inner[Symbol.dispose]();
+    if (this.promise !== undefined) this.waker?.wake();
   }
 }
 
-/** The error gives the message back. */
+/** A send that is over at a time: the error gives the message back. */
 export class TimedSend<T> extends Timed<void> implements Send<T> {
-  readonly #send: Send<T>;
-  readonly #signal: AbortSignal | undefined;
-  #error: SendError<T> | undefined;
+  declare private readonly send: Send<T>;
+  declare private readonly signal: AbortSignal | undefined;
+  /** Once it was too late. */
+  declare private timeoutError: SendError<T> | undefined;
 
   constructor(send: Send<T>, time: number, options: TimeOptions) {
     super(send, time, options);
-    this.#send = send;
-    this.#signal = options.signal;
+    this.send = send;
+    this.signal = options.signal;
+    this.timeoutError = undefined;
   }
 
   get isSent(): boolean {
-    return this.#send.isSent;
+    return this.send.isSent;
   }
 
   get message(): T | undefined {
-    return this.#send.message;
+    return this.send.message;
   }
 
   override poll(cx: Context): Poll<void> {
     try {
       return super.poll(cx);
     } catch (error) {
-      throw this.isLate(error) ? this.#error ??= new SendError(this.message as T, "timeout") : error;
+      throw this.isLate(error) ? this.timeoutError ??= new SendError(this.message as T, "timeout") : error;
     }
   }
 
   /** A signal may be aborted because of a timeout of its own, `AbortSignal.timeout`'s. */
   private isLate(error: unknown): boolean {
     const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
-    return isTimeout && !(this.#signal?.aborted && error === this.#signal.reason);
+    return isTimeout && !(this.signal?.aborted && error === this.signal.reason);
   }
 }
 

@@ -1,4 +1,5 @@
-import { Chan } from "./chan.ts";
+/** Channels that always have room. */
+import { Channel } from "./channel.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 
@@ -18,6 +19,6 @@ import { Sender } from "./sender.ts";
  * ```
  */
 export function unbounded<T>(): [Sender<T>, Receiver<T>] {
-  const chan = new Chan<T>(Infinity);
-  return [new Sender(chan), new Receiver(chan)];
+  const channel = new Channel<T>(Infinity);
+  return [new Sender(channel), new Receiver(channel)];
 }

@@ -4,41 +4,56 @@ import type { Waker } from "../core/mod.ts";
 
 /** What those know of a sender or a receiver who wait through it. */
 export class Handle {
+  /** What it is a handle of, for messages. */
+  readonly side: "sender" | "receiver";
   isDisposed = false;
-  /** Those who wait through it, in the order in which they came: none once it is disposed. */
+  /** Those who wait through it, in the order in which they came, where that is kept; see {@linkcode WaitList}. */
   first: Waiter | undefined = undefined;
   last: Waiter | undefined = undefined;
+
+  constructor(side: "sender" | "receiver") {
+    this.side = side;
+  }
 }
 
 /**
- * Who waits: in a {@linkcode WaitList} of the channel, and in the list of its handle. It is in one of each at a time,
- * so that the links are in the waiter itself:
+ * Who waits: in one {@linkcode WaitList} at a time, so that the links are in the waiter itself.
  *
- *     the channel    first ── A ══ B ══ C ══ D ── last    before, after
- *     a handle       first ── A ═══════ C ── last         earlier, later
- *     its clone      first ── B ═══════ D ── last         earlier, later
- *
- * The second list is there for a handle that is disposed: it finds those who wait through it without a search.
+ * The three ways in which a wait ends without success all leave the lists; {@linkcode Waiter.notify} is called after
+ * them, when everything has been changed that is to change.
  */
 export interface Waiter {
   before: Waiter | undefined;
   after: Waiter | undefined;
   earlier: Waiter | undefined;
   later: Waiter | undefined;
-  /** The sender or receiver that it waits through; not disposed while it is in a list. */
+  /** What it waits through; not disposed while it is in a list. */
   readonly handle: Handle;
-  /** Leaves the lists, and has failed; to be notified. */
-  fail(error: unknown): void;
-  /** Leaves the lists: the other side is gone; to be notified. */
+  /** The handle was disposed. */
+  abandon(): void;
+  /** The other side is gone. */
   disconnect(): void;
+  /** What it waits for failed. */
+  fail(error: unknown): void;
   /** Something has changed: wakes whoever waits. Called last, as it may run anything. Doesn't throw. */
   notify(): void;
 }
 
-/** Those who wait, in the order in which they came. O(1) to enter, and to leave from anywhere. */
+/**
+ * Those who wait on one side of a channel, in the order in which they came. O(1) to enter, and to leave from anywhere.
+ *
+ *     the channel    first ── A ══ B ══ C ══ D ── last    before, after
+ *     a handle       first ── A ═══════ C ── last         earlier, later
+ *     its clone      first ── B ═══════ D ── last         earlier, later
+ *
+ * A handle that is disposed finds those who wait through it without a search. Its list is kept only once there was a
+ * clone, as it costs as much as the first: until then, all wait through the one handle that there is.
+ */
 export class WaitList<W extends Waiter> {
   first: W | undefined = undefined;
   last: W | undefined = undefined;
+  /** Whether the lists of the handles are kept. Once they are, they always will be. */
+  #isGrouped = false;
 
   push(waiter: W): void {
     const last = this.last;
@@ -46,7 +61,7 @@ export class WaitList<W extends Waiter> {
     if (last === undefined) this.first = waiter;
     else last.after = waiter;
     this.last = waiter;
-    pushTo(waiter.handle, waiter);
+    if (this.#isGrouped) pushTo(waiter.handle, waiter);
   }
 
   /** `waiter` must be in the list. */
@@ -58,16 +73,40 @@ export class WaitList<W extends Waiter> {
     else after.before = before;
     // Somebody who keeps it must not keep the others.
     waiter.before = waiter.after = undefined;
-    removeFrom(waiter.handle, waiter);
+    if (this.#isGrouped) removeFrom(waiter.handle, waiter);
   }
 
-  /** Those of whom `test` holds. */
-  filter(test: (waiter: W) => boolean): W[] {
-    const found: W[] = [];
-    for (let waiter = this.first; waiter !== undefined; waiter = waiter.after as W | undefined) {
-      if (test(waiter)) found.push(waiter);
+  /** There is another handle from here on. */
+  group(): void {
+    if (this.#isGrouped) return;
+    this.#isGrouped = true;
+    for (let waiter: Waiter | undefined = this.first; waiter !== undefined; waiter = waiter.after) {
+      pushTo(waiter.handle, waiter);
     }
-    return found;
+  }
+
+  /** Ends the waits through `handle`, which is disposed; whoever waited is put into `ended`, to be notified. */
+  abandon(handle: Handle, ended: Waiter[]): void {
+    const list = this.#isGrouped ? handle : this;
+    for (let waiter; (waiter = list.first) !== undefined;) {
+      waiter.abandon();
+      ended.push(waiter);
+    }
+  }
+
+  /** Ends all waits, as the other side is gone; whoever waited is put into `ended`, to be notified. */
+  disconnect(ended: Waiter[]): void {
+    for (let waiter; (waiter = this.first) !== undefined;) {
+      waiter.disconnect();
+      ended.push(waiter);
+    }
+  }
+
+  /** How many wait. O(n), to be shown only. */
+  count(): number {
+    let count = 0;
+    for (let waiter: Waiter | undefined = this.first; waiter !== undefined; waiter = waiter.after) count++;
+    return count;
   }
 }
 
@@ -88,18 +127,8 @@ function removeFrom(handle: Handle, waiter: Waiter): void {
   waiter.earlier = waiter.later = undefined;
 }
 
-/** Fails all who wait through `handle`; they are to be notified. */
-export function failAll(handle: Handle, error: unknown): Waiter[] {
-  const failed: Waiter[] = [];
-  for (let waiter; (waiter = handle.first) !== undefined;) {
-    waiter.fail(error);
-    failed.push(waiter);
-  }
-  return failed;
-}
-
 /** Notifies all; to be called when everything has been changed that is to change. */
-export function notifyAll(waiters: Iterable<Waiter>): void {
+export function notifyAll(waiters: readonly Waiter[]): void {
   for (const waiter of waiters) waiter.notify();
 }
 

@@ -74,11 +74,13 @@ Deno.test("bounded(Infinity) is unbounded", () => {
   );
 });
 
-Deno.test("bounded() refuses what is no capacity", () => {
+Deno.test("bounded() refuses a capacity that is negative, or not a whole number", () => {
   for (const capacity of [-1, 1.5, NaN, -Infinity]) {
-    assertThrows(() => bounded(capacity), RangeError, `Cannot make a channel: ${capacity} is no capacity`);
+    const message =
+      `Cannot make a channel: capacity must be a non-negative integer or Infinity, got ${capacity}`;
+    assertThrows(() => bounded(capacity), RangeError, message);
   }
-  assertThrows(() => bounded("1" as never), TypeError, "expected a capacity, got string");
+  assertThrows(() => bounded("1" as never), TypeError, 'or Infinity, got "1"');
 });
 
 Deno.test("tryRecv() tells empty, disconnected and a message that is undefined apart", () => {
@@ -163,6 +165,41 @@ Deno.test("sameChannel() compares senders and receivers with one another", () =>
   );
 });
 
+Deno.test("senders and receivers show what their channel is like", () => {
+  const [tx, rx] = bounded<number>(1);
+  const another = rx.clone();
+  tx.trySend(1);
+  tx.send(2).poll(context());
+  const view = {
+    length: 1,
+    capacity: 1,
+    senders: 1,
+    receivers: 2,
+    waitingSenders: 1,
+    waitingReceivers: 0,
+    isDisconnected: false,
+  };
+  assertEquals({ tx: tx.toJSON(), rx: rx.toJSON() }, { tx: view, rx: view });
+  rx.drain();
+  rx.recv().poll(context());
+  another.recv().poll(context());
+  assertEquals(another.toJSON(), { ...view, length: 0, waitingSenders: 0, waitingReceivers: 2 });
+  assertEquals(
+    Deno.inspect(tx, { breakLength: Infinity, compact: true }),
+    "Sender { length: 0, capacity: 1, senders: 1, receivers: 2, waitingSenders: 0, waitingReceivers: 2, " +
+      "isDisconnected: false }",
+  );
+  another[Symbol.dispose]();
+  rx[Symbol.dispose]();
+  assertEquals(
+    { tx: tx.toJSON(), rx: JSON.stringify(rx) },
+    {
+      tx: { ...view, length: 0, receivers: 0, waitingSenders: 0, isDisconnected: true },
+      rx: '{"isDisposed":true}',
+    },
+  );
+});
+
 Deno.test("a disposed handle throws whatever is done with it", () => {
   const [tx, rx] = bounded<number>(1);
   const [tx2, rx2] = [tx.clone(), rx.clone()];
@@ -198,7 +235,7 @@ Deno.test("a disposed handle throws whatever is done with it", () => {
       () => end.sameChannel(tx2),
     ]),
   ];
-  for (const use of uses) assertThrows(use, TypeError, "the handle was disposed");
+  for (const use of uses) assertThrows(use, TypeError, "er was disposed");
   assertEquals(
     { senderCount: tx2.senderCount, receiverCount: tx2.receiverCount },
     { senderCount: 1, receiverCount: 1 },

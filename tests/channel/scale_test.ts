@@ -1,7 +1,7 @@
 /** What many do at a channel costs each as much as what few do. */
 import { assert, assertEquals } from "@std/assert";
 import { PENDING } from "../../mod.ts";
-import { bounded, type Receiver, unbounded } from "../../lib/channel/mod.ts";
+import { bounded, type Messages, type Receiver, unbounded } from "../../lib/channel/mod.ts";
 import { context } from "../helpers.ts";
 
 const FEW = 1_000;
@@ -45,6 +45,12 @@ function waiting(count: number, receiver: () => Receiver<number>): Disposable[] 
   });
 }
 
+/** An iterator that ends when it is disposed, and not before. */
+function ending(iterator: Messages<number>): Disposable {
+  iterator.next();
+  return { [Symbol.dispose]: () => void iterator.return() };
+}
+
 const cases: Record<string, (order: (items: Disposable[]) => Disposable[]) => Make> = {
   "a receive that is dropped with its message": (order) => (count) => {
     const [tx, rx] = unbounded<number>();
@@ -59,6 +65,11 @@ const cases: Record<string, (order: (items: Disposable[]) => Disposable[]) => Ma
     const [, rx] = unbounded<number>();
     const recvs = order(waiting(count, () => rx));
     return () => recvs.forEach((recv) => recv[Symbol.dispose]());
+  },
+  "an iterator that ends while its next() waits": (order) => (count) => {
+    const [, rx] = unbounded<number>();
+    const iterators = order(Array.from({ length: count }, () => ending(rx.iter())));
+    return () => iterators.forEach((iterator) => iterator[Symbol.dispose]());
   },
   "a receiver that is disposed while somebody waits through it": (order) => (count) => {
     const [, rx] = unbounded<number>();

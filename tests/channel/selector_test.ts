@@ -189,7 +189,7 @@ Deno.test("Selector with several arms on one channel fails, or ends, once", () =
   wait.poll(cx);
   rx[Symbol.dispose]();
   assertEquals(cx.waker.wakes, 1);
-  assertThrows(() => wait.poll(cx), TypeError, "Cannot receive: the handle was disposed");
+  assertThrows(() => wait.poll(cx), TypeError, "Cannot select: the receiver was disposed");
   const last = receiveFrom(another, another).wait();
   last.poll(cx);
   tx[Symbol.dispose]();
@@ -201,15 +201,23 @@ Deno.test("Selector with several arms on one channel fails, or ends, once", () =
 
 Deno.test("Selector refuses what it can't wait for", () => {
   const [tx, rx] = unbounded<number>();
-  assertThrows(() => new Selector().wait(), TypeError, "the selector has nothing to wait for");
+  assertThrows(
+    () => new Selector().wait(),
+    TypeError,
+    "Cannot select: the selector has no branches, expected",
+  );
   assertThrows(() => new Selector().recv(rx, 1 as never), TypeError, "expected a function, got 1");
   assertThrows(() => new Selector().send(tx, 1, undefined as never), TypeError, "got undefined");
   assertThrows(() => new Selector().send(tx, PENDING as never, () => {}), TypeError, "there is no message");
   const selector = receiveFrom(rx);
   rx[Symbol.dispose]();
   const wait = selector.wait();
-  assertThrows(() => wait.poll(context()), TypeError, "Cannot select: the handle was disposed");
-  assertThrows(() => new Selector().recv(rx, () => {}), TypeError, "Cannot select: the handle was disposed");
+  assertThrows(() => wait.poll(context()), TypeError, "Cannot select: the receiver was disposed");
+  assertThrows(
+    () => new Selector().recv(rx, () => {}),
+    TypeError,
+    "Cannot select: the receiver was disposed",
+  );
 });
 
 Deno.test("Selector throws the reason of the signal, and loses nothing", () => {

@@ -1,7 +1,8 @@
 /** `for await`, and the streams of the platform. */
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { PENDING, spawn } from "../../mod.ts";
 import { bounded, EMPTY, RecvError, SendError, unbounded } from "../../lib/channel/mod.ts";
-import { context, macrotask } from "../helpers.ts";
+import { context, macrotask, Queue } from "../helpers.ts";
 import { CountingSignal } from "../time/counting_signal.ts";
 
 Deno.test("for await gives the messages until the channel is disconnected", async () => {
@@ -48,17 +49,98 @@ Deno.test("iter() serves several next() in order, and return() ends those that w
   assertEquals(await other.next(), { done: true, value: undefined });
 });
 
+Deno.test("iter() gives futures: next() takes its place at once, and may be polled", () => {
+  const [tx, rx] = unbounded<number>();
+  const iter = rx.iter();
+  const [first, second] = [iter.next(), iter.next()];
+  tx.trySend(1);
+  tx.trySend(2);
+  const third = iter.next();
+  tx.trySend(3);
+  const cx = context();
+  const fourth = iter.next();
+  assertEquals(
+    { second: second.poll(cx), first: first.poll(cx), third: third.poll(cx), fourth: fourth.poll(cx) },
+    {
+      second: { done: false, value: 2 },
+      first: { done: false, value: 1 },
+      third: { done: false, value: 3 },
+      fourth: PENDING,
+    },
+  );
+  tx[Symbol.dispose]();
+  assertEquals(
+    { fourth: fourth.poll(cx), wakes: cx.waker.wakes },
+    { fourth: { done: true, value: undefined }, wakes: 1 },
+  );
+});
+
+Deno.test("iter() loses nothing when its next() is dropped, whether it waits or has a message", () => {
+  const [tx, rx] = unbounded<number>();
+  const iter = rx.iter();
+  const [first, second] = [iter.next(), iter.next()];
+  tx.trySend(1);
+  tx.trySend(2);
+  tx.trySend(3);
+  const third = iter.next();
+  second[Symbol.dispose]();
+  third[Symbol.dispose]();
+  first[Symbol.dispose]();
+  const waiting = iter.next(); // takes 1
+  waiting[Symbol.dispose]();
+  assertEquals(rx.drain(), [1, 2, 3]);
+  const last = iter.next();
+  last[Symbol.dispose]();
+  tx.trySend(4);
+  assertEquals(rx.tryRecv(), 4);
+  assertThrows(() => last.poll(context()), DOMException, "Cannot receive: the future was dropped");
+});
+
+Deno.test("iter() tells who awaits a next() that it is dropped, or that the iterator has ended", async () => {
+  const [, rx] = unbounded<number>();
+  const iter = rx.iter();
+  const [next, other] = [iter.next(), iter.next()];
+  const rejected = assertRejects(async () => await next, DOMException, "the future was dropped");
+  const ended = other.then();
+  await null;
+  next[Symbol.dispose]();
+  iter.return();
+  await rejected;
+  assertEquals(await ended, { done: true, value: undefined });
+});
+
+Deno.test("iter() may be used with yield* in a generator task, and gives back what it was handed", async () => {
+  const [tx, rx] = unbounded<number>();
+  const queue = new Queue();
+  const iter = rx.iter();
+  const [task, handle] = spawn(function* () {
+    const first = yield* iter.next();
+    yield* iter.next();
+    return first;
+  }, queue.schedule);
+  task.run();
+  tx.trySend(1);
+  queue.run();
+  tx.trySend(2);
+  handle.cancel();
+  queue.run();
+  assertEquals(
+    { drained: rx.drain(), status: (await handle.outcome()).status },
+    { drained: [2], status: "cancelled" },
+  );
+});
+
 Deno.test("iter() throws the reason of the signal, and takes no message then", async () => {
   const [tx, rx] = unbounded<number>();
   const signal = new CountingSignal();
   const iter = rx.iter(signal);
   tx.trySend(1);
   assertEquals(await iter.next(), { done: false, value: 1 });
-  const next = assertRejects(() => iter.next(), Error, "enough");
+  const next = assertRejects(() => iter.next().then(), Error, "enough");
   signal.abort(new Error("enough"));
   tx.trySend(2);
   await next;
-  await assertRejects(() => iter.next(), Error, "enough");
+  await assertRejects(() => iter.next().then(), Error, "enough");
   assertEquals({ listeners: signal.listeners, received: rx.tryRecv() }, { listeners: 0, received: 2 });
 });
 

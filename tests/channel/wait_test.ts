@@ -355,7 +355,7 @@ Deno.test("waits through a handle that is disposed fail, and others go on", asyn
   rx[Symbol.dispose]();
   assertEquals(cx.waker.wakes, 1);
   for (const future of [own, unpolled]) {
-    assertThrows(() => future.poll(cx), TypeError, "Cannot receive: the handle was disposed");
+    assertThrows(() => future.poll(cx), TypeError, "Cannot receive: the receiver was disposed");
   }
   tx.trySend(1);
   assertEquals(recv.poll(cx), 1);
@@ -365,13 +365,13 @@ Deno.test("waits through a handle that is disposed fail, and others go on", asyn
   const awaited = assertRejects(
     async () => await tx.send(3),
     TypeError,
-    "Cannot send: the handle was disposed",
+    "Cannot send: the sender was disposed",
   );
   const another = tx2.send(4);
   another.poll(cx);
   await null;
   tx[Symbol.dispose]();
-  assertThrows(() => send.poll(cx), TypeError, "Cannot send: the handle was disposed");
+  assertThrows(() => send.poll(cx), TypeError, "Cannot send: the sender was disposed");
   await awaited;
   assertEquals(
     { message: send.message, received: [rx2.tryRecv(), rx2.tryRecv()], isSent: another.isSent },
@@ -521,7 +521,8 @@ Deno.test("a receive that a task waits for with yield* may be awaited then", asy
 Deno.test("what is no signal is refused, and takes no message", () => {
   const [tx, rx] = unbounded<number>();
   const recv = rx.recv({ signal: {} as never });
-  assertThrows(() => recv.poll(context()), TypeError);
+  const message = "Cannot receive: signal must be an AbortSignal, got {}";
+  assertThrows(() => recv.poll(context()), TypeError, message);
   tx.trySend(1);
   assertEquals(rx.tryRecv(), 1);
 });

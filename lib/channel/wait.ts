@@ -1,0 +1,198 @@
+/** One wait at a channel: the state machine that sends, receives and selects have in common. */
+import { checkWaker } from "../core/friend.ts";
+import { type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { mayProceed } from "../internal/coop.ts";
+import { show } from "../internal/show.ts";
+import { disposedError } from "./errors.ts";
+import { Paced, type Prompt, promptly } from "./prompt.ts";
+import { type Handle, wake } from "./wait_list.ts";
+
+// A local copy, see lib/README.md.
+const pending: typeof PENDING = PENDING;
+
+/** Nobody has waited yet, or nobody has to wait: in no list. */
+export const IDLE = 0;
+/** In the lists of those who wait; the signal is listened to. */
+export const WAITING = 1;
+/** Out of the lists with what it was waiting for, which nobody has seen yet. */
+export const DELIVERED = 2;
+/** It has given that out. */
+export const DONE = 3;
+/** Out of the lists with an error, which every poll throws. */
+export const FAILED = 4;
+
+/** In place of an error, which is made when it is thrown: hardly anybody sees it, and its stack takes long. */
+const DROPPED = Symbol("async-task.DROPPED");
+
+/**
+ * A wait at a channel: a future that is itself what stands in the lists of those who wait, and its own listener at the
+ * signal, so that waiting allocates nothing else.
+ *
+ *     IDLE ─── poll ───▶ WAITING ─── aborted, disconnected, abandoned, dropped ──────▶ FAILED
+ *      │                    │                                                             ▲
+ *      │ poll, and          │ a message, room                                             │
+ *      │ canFinish          ▼                                                             │
+ *      │                DELIVERED ─── dropped: what was delivered is put back ────────────┘
+ *      │                    │
+ *      └──────────▶ DONE ◀──┘ poll
+ *
+ * A send whose message was taken while it waited is `DONE` at once: there is nothing that it could put back.
+ *
+ * The subclass says what is waited for. It calls `stop` when it leaves `WAITING`, and is notified after that.
+ *
+ * Flat, see lib/README.md.
+ */
+export abstract class Wait<R> extends Paced<R> implements Prompt<R>, Disposable, EventListenerObject {
+  declare protected state: number;
+  /** What every poll throws while it has `FAILED`, or what stands for that. */
+  declare private error: unknown;
+  /** Who polled last, while it is `WAITING`, and until they are woken. */
+  declare private waker: Waker | undefined;
+  declare protected readonly signal: AbortSignal | undefined;
+  /** Whether the iterator that it is has given the future out. */
+  declare private isYielded: boolean;
+
+  constructor(signal: AbortSignal | undefined) {
+    super();
+    this.state = IDLE;
+    this.error = undefined;
+    this.waker = undefined;
+    this.signal = signal;
+    this.isYielded = false;
+  }
+
+  /** What is done, for messages. */
+  protected abstract get action(): string;
+  /** Whether there is nothing to wait for, be it that it will throw; asked in `IDLE`. */
+  protected abstract isReady(): boolean;
+  /** Enters the lists of those who wait. */
+  protected abstract enter(): void;
+  /** Leaves them. */
+  protected abstract leave(): void;
+  /** Gives out what is there, for good. Only for who `canFinish`. */
+  abstract finish(): R;
+  /** Puts back what was delivered. */
+  protected abstract putBack(): void;
+
+  override poll(cx: Context): Poll<R> {
+    if (this.promise !== undefined) return this.follow(this.promise, cx);
+    if (this.canFinish) return mayProceed(cx.waker) ? this.finish() : pending;
+    this.watchWith(checkWaker(cx.waker));
+    return pending;
+  }
+
+  get canFinish(): boolean {
+    return this.state === IDLE ? this.isReady() : this.state !== WAITING;
+  }
+
+  watchWith(waker: Waker): Waker | undefined {
+    const last = this.waker;
+    if (this.state === IDLE) this.beginWait();
+    this.waker = waker;
+    return last;
+  }
+
+  /** Takes its place among those who wait; for who is `IDLE`, and not ready. */
+  beginWait(): void {
+    if (this.signal !== undefined) listen(this.signal, this, this.action);
+    this.state = WAITING;
+    this.enter();
+  }
+
+  notify(): void {
+    const waker = this.waker;
+    this.waker = undefined;
+    wake(waker);
+  }
+
+  fail(error: unknown): void {
+    if (this.state === WAITING) this.stop(FAILED);
+    this.state = FAILED;
+    this.error = error;
+  }
+
+  /** Called by the signal. */
+  handleEvent(): void {
+    this.fail(this.signal!.reason);
+    this.notify();
+  }
+
+  [Symbol.dispose](): void {
+    this.drop(this.promise !== undefined);
+  }
+
+  /** Lets go. Whoever awaits it is told; whoever polls it, and lets go of it, is not woken once more. */
+  drop(isAwaited: boolean): void {
+    const state = this.state;
+    if (state === DONE || state === FAILED) return;
+    if (state !== WAITING || !isAwaited) this.waker = undefined;
+    this.fail(DROPPED);
+    if (state === DELIVERED) this.putBack();
+    else this.notify();
+  }
+
+  /** The iterator behind `yield*` is the future itself, as `yield*` is for one. */
+  override [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
+    if (this.promise !== undefined) return super[Symbol.iterator]();
+    this.isYielded = false;
+    return this as unknown as Iterator<Future<unknown>, R, unknown>;
+  }
+
+  /** Of the iterator: gives the future out once, and what it is sent in exchange, its output, then. */
+  next(sent: unknown): IteratorResult<Future<unknown>, R> {
+    if (this.isYielded) return { done: true, value: sent as R };
+    this.isYielded = true;
+    return { done: false, value: this };
+  }
+
+  /** Of the iterator: the generator goes on with an error. */
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  /** Of the iterator: the generator is closed. */
+  return(value: R): IteratorReturnResult<R> {
+    this[Symbol.dispose]();
+    return { done: true, value };
+  }
+
+  protected override begin(): Promise<R> {
+    return promptly(this);
+  }
+
+  /** Leaves `WAITING` for `state`, and leaves nothing registered. */
+  protected stop(state: number): void {
+    this.leave();
+    this.state = state;
+    if (this.signal !== undefined) this.signal.removeEventListener("abort", this);
+  }
+
+  /** Throws if there is nothing to begin with any more: the signal is asked before the channel. */
+  protected checkStart(handle: Handle): void {
+    if (this.signal?.aborted) this.failWith(this.signal.reason);
+    if (handle.isDisposed) this.failWith(disposedError(this.action, handle.side));
+  }
+
+  /** Fails, and says so. */
+  protected failWith(error: unknown): never {
+    this.fail(error);
+    throw error;
+  }
+
+  /** Throws the error once it has `FAILED`. */
+  protected rethrow(): never {
+    if (this.error === DROPPED) this.error = droppedError(this.action);
+    throw this.error;
+  }
+}
+
+function listen(signal: AbortSignal, listener: EventListenerObject, action: string): void {
+  if (typeof signal.addEventListener !== "function") {
+    throw new TypeError(`Cannot ${action}: signal must be an AbortSignal, got ${show(signal)}`);
+  }
+  signal.addEventListener("abort", listener);
+}
+
+function droppedError(action: string): DOMException {
+  return new DOMException(`Cannot ${action}: the future was dropped`, "AbortError");
+}
