@@ -1,10 +1,11 @@
+/** When an executor runs on the event loop, and when it lets go of it. */
 import { outside } from "../core/friend.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
-/** The clock is looked at this many times in a budget, or so. */
-const LOOKS = 8;
+/** How often the clock is read in a budget, or so. */
+const READINGS = 8;
 
-/** The most polls between two looks at the clock: so many slow ones may come at once, after fast ones. */
+/** The most polls between two readings: so many slow ones may come at once, after fast ones. */
 const MAX_SPACING = 32;
 
 /**
@@ -23,13 +24,13 @@ export class Pump {
   readonly #turn: () => void;
   /** Polls since the turn began. */
   #polls: number;
-  /** The number of polls at which the clock is looked at. */
-  #lookAt: number;
-  /** Polls between two looks. */
+  /** The number of polls at which the clock is read next. */
+  #syncAt: number;
+  /** Polls between two readings. */
   #spacing: number;
-  /** When the turn began, and when the clock was last looked at, in ms; `NaN` before the first look of a turn. */
+  /** When the turn began, and when the clock was last read, in ms; `NaN` before the first reading. */
   #startedAt: number;
-  #lookedAt: number;
+  #syncedAt: number;
   /** Whether the turn has had its time or its polls. */
   #isUsedUp: boolean;
 
@@ -42,16 +43,16 @@ export class Pump {
     };
     this.#slice = () => outside(drain);
     this.#turn = () => {
-      this.begin();
+      this.#begin();
       this.#slice();
     };
     this.#budget = budget;
     this.#maxPolls = maxPolls;
     this.#spacing = 1;
     this.#polls = 0;
-    this.#lookAt = 1;
+    this.#syncAt = 1;
     this.#startedAt = NaN;
-    this.#lookedAt = NaN;
+    this.#syncedAt = NaN;
     this.#isUsedUp = false;
   }
 
@@ -64,24 +65,30 @@ export class Pump {
 
   /** Counts a poll. Whether the event loop is to have a turn. */
   isOver(): boolean {
-    return ++this.#polls >= this.#lookAt && this.look();
+    return ++this.#polls >= this.#syncAt && this.#sync();
   }
 
-  private begin(): void {
+  #begin(): void {
     this.#isUsedUp = false;
     this.#polls = 0;
-    this.#lookAt = this.#spacing;
-    this.#startedAt = this.#lookedAt = performance.now();
+    this.#syncAt = Math.min(this.#spacing, this.#maxPolls);
+    this.#startedAt = this.#syncedAt = performance.now();
   }
 
-  private look(): boolean {
+  #sync(): boolean {
     const now = performance.now();
-    if (Number.isNaN(this.#startedAt)) this.#startedAt = this.#lookedAt = now;
-    const perPoll = (now - this.#lookedAt) / this.#spacing;
-    this.#lookedAt = now;
-    this.#spacing = Math.min(Math.max(Math.floor(this.#budget / LOOKS / perPoll), 1), MAX_SPACING);
-    this.#lookAt = Math.min(this.#polls + this.#spacing, this.#maxPolls);
+    if (Number.isNaN(this.#startedAt)) this.#startedAt = this.#syncedAt = now;
+    this.#spacing = this.#spacingFor((now - this.#syncedAt) / this.#spacing);
+    this.#syncedAt = now;
+    this.#syncAt = Math.min(this.#polls + this.#spacing, this.#maxPolls);
     this.#isUsedUp = now - this.#startedAt >= this.#budget || this.#polls >= this.#maxPolls;
     return this.#isUsedUp;
+  }
+
+  /** How many polls fit between two readings of the clock, if one takes so many ms. */
+  #spacingFor(perPoll: number): number {
+    const polls = Math.floor(this.#budget / READINGS / perPoll);
+    // Not so for NaN: 0 / 0, no budget and no time.
+    return polls >= 1 ? Math.min(polls, MAX_SPACING) : 1;
   }
 }

@@ -1,10 +1,12 @@
+/** Clocks that tick. */
+import { ready } from "../adapt/mod.ts";
 import type { Awaitable } from "../core/mod.ts";
 import type { Clock } from "./clock.ts";
 import { checkMs } from "./duration.ts";
+import { IntervalTick, IteratorTick, type Timetable } from "./interval_tick.ts";
 import { isMissedTicks, type MissedTicks, nextTick } from "./missed_ticks.ts";
 import type { TimeOptions } from "./options.ts";
 import { systemClock } from "./system_clock.ts";
-import { type Schedule, Tick } from "./tick.ts";
 
 /**
  * What {@linkcode interval} can be told.
@@ -19,7 +21,7 @@ import { type Schedule, Tick } from "./tick.ts";
  * ```
  */
 export interface IntervalOptions extends TimeOptions {
-  /** What becomes of missed ticks. Default: `"burst"`. */
+  /** What becomes of missed ticks. Default: `"skip"`, as with `setInterval`. */
   missed?: MissedTicks;
   /** When the first tick is, in ms of the clock. Default: one period from now. */
   start?: number;
@@ -44,14 +46,14 @@ export interface IntervalOptions extends TimeOptions {
 export class Interval implements AsyncIterableIterator<number, undefined>, Disposable {
   /** The time between two ticks, in ms. */
   readonly period: number;
-  readonly #schedule: Schedule;
+  readonly #timetable: Timetable;
 
   /** @ignore */
   constructor(period: number, clock: Clock, options: IntervalOptions) {
-    const { missed = "burst", start = clock.now() + period, signal } = options;
+    const { missed = "skip", start = clock.now() + period, signal } = options;
     if (!isMissedTicks(missed)) throw new TypeError(`Cannot tick: missed is ${JSON.stringify(missed)}`);
     this.period = period;
-    this.#schedule = {
+    this.#timetable = {
       clock,
       signal,
       due: checkMs(start, "tick"),
@@ -87,7 +89,7 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
    * ```
    */
   tick(): Awaitable<number> & Disposable {
-    return new Tick(this.#schedule);
+    return new IntervalTick(this.#timetable);
   }
 
   /**
@@ -106,25 +108,34 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
    * ```
    */
   reset(): void {
-    this.#schedule.due = this.#schedule.clock.now() + this.period;
+    this.#timetable.due = this.#timetable.clock.now() + this.period;
     this.#wakeAll();
   }
 
-  /** The next tick; done when the interval is disposed. Rejects with the reason of the signal. */
-  async next(): Promise<IteratorResult<number, undefined>> {
-    if (this.#schedule.isClosed) return { done: true, value: undefined };
-    try {
-      return { done: false, value: await this.tick() };
-    } catch (error) {
-      if (this.#schedule.isClosed) return { done: true, value: undefined };
-      throw error;
-    }
+  /**
+   * The next tick as `for await` asks for it: done when the interval is disposed.
+   *
+   * @throws The reason of the signal, when it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { interval, VirtualClock } from "@tagged/async-task/time";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const ticks = interval(10, { clock: new VirtualClock({ autoAdvance: true }) });
+   * assertEquals(await ticks.next(), { done: false, value: 10 });
+   * ticks[Symbol.dispose]();
+   * assertEquals(await ticks.next(), { done: true, value: undefined });
+   * ```
+   */
+  next(): Awaitable<IteratorResult<number, undefined>> & Disposable {
+    return new IteratorTick(this.#timetable);
   }
 
   /** What leaving a `for await` loop calls: disposes the interval. */
-  return(): Promise<IteratorReturnResult<undefined>> {
+  return(): Awaitable<IteratorReturnResult<undefined>> {
     this[Symbol.dispose]();
-    return Promise.resolve({ done: true, value: undefined });
+    return ready({ done: true, value: undefined });
   }
 
   /** The interval itself. */
@@ -134,12 +145,12 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
 
   /** Ticks no more. */
   [Symbol.dispose](): void {
-    this.#schedule.isClosed = true;
+    this.#timetable.isClosed = true;
     this.#wakeAll();
   }
 
   #wakeAll(): void {
-    for (const tick of [...this.#schedule.waiting]) tick.wake();
+    for (const tick of [...this.#timetable.waiting]) tick.wake();
   }
 }
 

@@ -1,3 +1,4 @@
+/** Waiting for a time. */
 import { checkWaker } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
@@ -5,7 +6,7 @@ import { checkMs } from "./duration.ts";
 import type { TimeOptions } from "./options.ts";
 import { systemClock } from "./system_clock.ts";
 
-// A copy: an engine loads an imported constant at every use.
+// A local copy, see lib/README.md.
 const pending: typeof PENDING = PENDING;
 
 /** Nobody waits: nothing is registered. */
@@ -42,9 +43,8 @@ export interface Sleep extends Awaitable<void>, Disposable {
   readonly isElapsed: boolean;
 }
 
-/** It is its own waker at the clock, and its own listener at the signal, so that waiting allocates little. */
-class Timed extends Awaitable<void> implements Sleep, Waker, EventListenerObject {
-  // Declared only, and set in the constructor, as in `join.ts`.
+/** Its own waker at the clock, and its own listener at the signal. Flat, see lib/README.md. */
+class SleepFuture extends Awaitable<void> implements Sleep, Waker, EventListenerObject {
   declare readonly deadline: number;
   declare private readonly clock: Clock;
   declare private readonly signal: AbortSignal | undefined;
@@ -98,7 +98,7 @@ class Timed extends Awaitable<void> implements Sleep, Waker, EventListenerObject
 
   /** A second one who waits is woken by a sleep of its own: a sleep wakes only who polled last. */
   protected override watch(): Future<void> {
-    return this.state === WAITING ? new Timed(this.deadline, this.clock, this.signal) : this;
+    return this.state === WAITING ? new SleepFuture(this.deadline, this.clock, this.signal) : this;
   }
 
   private begin(waker: Waker): typeof PENDING {
@@ -167,7 +167,7 @@ class Timed extends Awaitable<void> implements Sleep, Waker, EventListenerObject
  */
 export function sleep(ms: number, options: TimeOptions = NO_OPTIONS): Sleep {
   const { clock = systemClock, signal } = options;
-  return new Timed(clock.now() + checkMs(ms, "sleep"), clock, signal);
+  return new SleepFuture(clock.now() + checkMs(ms, "sleep"), clock, signal);
 }
 
 /**
@@ -190,5 +190,5 @@ export function sleep(ms: number, options: TimeOptions = NO_OPTIONS): Sleep {
  */
 export function sleepUntil(time: number, options: TimeOptions = NO_OPTIONS): Sleep {
   const { clock = systemClock, signal } = options;
-  return new Timed(checkMs(time, "sleep"), clock, signal);
+  return new SleepFuture(checkMs(time, "sleep"), clock, signal);
 }

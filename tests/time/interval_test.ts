@@ -49,8 +49,13 @@ Deno.test("missed ticks: skip keeps to the multiples of the period when it is la
   assertEquals(take([30, 30, 40], { missed: "skip" }), [10, PENDING, 40, 50]);
 });
 
-Deno.test("missed ticks: burst is the default", () => {
-  assertEquals(take([35, 35], {}), take([35, 35], { missed: "burst" }));
+Deno.test("missed ticks: skip is the default", () => {
+  assertEquals(take([35, 35], {}), take([35, 35], { missed: "skip" }));
+});
+
+Deno.test("interval() owes one tick when the clock has jumped by an hour", () => {
+  const hour = 3_600_000;
+  assertEquals(take([hour, hour, hour + 10], {}), [10, PENDING, hour + 10, hour + 20]);
 });
 
 Deno.test("interval() refuses what is no period, no time, and no way to miss ticks", () => {
@@ -91,6 +96,36 @@ Deno.test("next() called several times at once gives one tick each, in order", a
   const results = await Promise.all([ticks.next(), ticks.next(), ticks.next()]);
   assertEquals(results.map(({ value }) => value), [10, 20, 30]);
   assertEquals({ now: clock.now(), timers: clock.size }, { now: 30, timers: 0 });
+});
+
+Deno.test("next() is a future: nothing is registered before it is waited for, nor after it is let go of", () => {
+  const clock = new VirtualClock();
+  const ticks = interval(10, { clock });
+  const next = ticks.next();
+  const idle = clock.size;
+  assertStrictEquals(next.poll(context()), PENDING);
+  const waiting = clock.size;
+  next[Symbol.dispose]();
+  assertEquals({ idle, waiting, dropped: clock.size }, { idle: 0, waiting: 1, dropped: 0 });
+  clock.advance(10);
+  assertEquals(next.poll(context()), { done: false, value: 10 });
+});
+
+Deno.test("a generator task takes next() with yield*", () => {
+  const clock = new VirtualClock();
+  const ticks = interval(10, { clock });
+  const results: unknown[] = [];
+  const [task] = spawn(function* () {
+    for (;;) {
+      const result = yield* ticks.next();
+      results.push(result);
+      if (result.done) return;
+    }
+  }, (task) => void task.run());
+  task.run();
+  clock.advance(10);
+  ticks[Symbol.dispose]();
+  assertEquals(results, [{ done: false, value: 10 }, { done: true, value: undefined }]);
 });
 
 Deno.test("tick() gives the same as often as it is asked, and takes one tick", async () => {
@@ -165,7 +200,7 @@ Deno.test("yield* waits for a tick that is awaited already, and both get it", as
 Deno.test("dispose() ends a pending next(), and makes a pending tick() throw", async () => {
   const clock = new VirtualClock();
   const ticks = interval(10, { clock });
-  const next = ticks.next();
+  const next = ticks.next().then();
   const tick = ticks.tick().then();
   await null;
   assertEquals(clock.size, 2);
@@ -193,7 +228,7 @@ Deno.test("reset() starts the period anew, for those who wait, too", () => {
 Deno.test("an aborted signal is asked first, and its reason thrown as it is", async () => {
   const clock = new VirtualClock();
   const signal = new CountingSignal();
-  const ticks = interval(10, { clock, signal: signal.signal });
+  const ticks = interval(10, { clock, signal: signal.signal, missed: "burst" });
   const cx = context();
   const tick = ticks.tick();
   tick.poll(cx);
