@@ -28,6 +28,7 @@ export class TaskContext<T = unknown> extends Inspectable {
   declare private locals: Locals | undefined;
   /** Why the task is being closed; `undefined` until that begins. */
   declare private reason: unknown;
+  declare private label: string | undefined;
 
   /** @ignore */
   constructor(cell: Cell) {
@@ -36,6 +37,7 @@ export class TaskContext<T = unknown> extends Inspectable {
     this.controller = undefined;
     this.locals = undefined;
     this.reason = undefined;
+    this.label = undefined;
   }
 
   /** The id of the task: a number that rises from task to task and is never used again. */
@@ -46,6 +48,11 @@ export class TaskContext<T = unknown> extends Inspectable {
   /** The tag of the task (in `./v4`: its metadata). */
   get tag(): T {
     return this.cell.tag as T;
+  }
+
+  /** What the task is called in views of it: the `name` that was given to `spawn`. */
+  get name(): string | undefined {
+    return this.label;
   }
 
   /** The id of the task that spawned this one; `undefined` if it was spawned outside of tasks. */
@@ -76,6 +83,7 @@ interface Parts {
   controller: AbortController | undefined;
   locals: Locals | undefined;
   reason: unknown;
+  label: string | undefined;
 }
 
 function partsOf(context: TaskContext): Parts {
@@ -137,6 +145,11 @@ export function localsOf(context: TaskContext<unknown>, make: true): Locals;
 export function localsOf(context: TaskContext<unknown>): Locals | undefined;
 export function localsOf(context: TaskContext<unknown>, make = false): Locals | undefined {
   return make ? partsOf(context).locals ??= new Map() : partsOf(context).locals;
+}
+
+/** Gives a new task its name. */
+export function nameTask(cell: Cell, name: string): void {
+  partsOf(contextOf(cell)).label = name;
 }
 
 /** Gives a new task the locals that it inherits. */

@@ -1,9 +1,9 @@
 /** What other parts may use of tasks, and users may not. */
 export { promiseOf } from "./awaitable.ts";
 export { Cell } from "./cell.ts";
-export { closeReason, contextOf } from "./context.ts";
+export { closeReason, contextOf, nameTask } from "./context.ts";
 export { alongside, checkFunction, report, suppress, taskName } from "./errors.ts";
-export { follow, outside } from "./frame.ts";
+export { currentFrame, follow, outside, taskOf } from "./frame.ts";
 export { isFuture } from "./future.ts";
 export { cellOf, hasEnded, isDetached, Join, NONE, outcomeOf, pollJoin, Settled, valueOf } from "./join.ts";
 export { detach } from "./join_handle.ts";

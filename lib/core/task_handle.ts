@@ -50,6 +50,11 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
     return cellOf(this).tag as T;
   }
 
+  /** What the task is called in views of it: the `name` that was given to `spawn`. */
+  get name(): string | undefined {
+    return cellOf(this).context?.name;
+  }
+
   /** Whether the task has ended, in whatever way, its clean-up included. */
   get isFinished(): boolean {
     return hasLeft(this);

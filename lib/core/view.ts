@@ -43,6 +43,8 @@ export type TaskState =
 export interface TaskView {
   /** The id of the task. */
   readonly id: number;
+  /** What it is called, where it has a name. */
+  readonly name?: string;
   /** Its tag (in `./v4`: its metadata); in JSON, what JSON doesn't know is shown as text. */
   readonly tag?: unknown;
   /** How far it has got. */
@@ -63,7 +65,11 @@ export function taskState({ state }: Cell): TaskState {
 /** What `JSON.stringify` makes of the task. */
 export function jsonOfTask(cell: Cell): TaskView {
   const { id, tag } = cell;
-  return tag === undefined
-    ? { id, state: taskState(cell) }
-    : { id, tag: jsonOf(tag), state: taskState(cell) };
+  const name = cell.context?.name;
+  return {
+    id,
+    ...(name === undefined ? undefined : { name }),
+    ...(tag === undefined ? undefined : { tag: jsonOf(tag) }),
+    state: taskState(cell),
+  };
 }

@@ -1,25 +1,18 @@
-import type { Context, Future, Poll } from "../core/mod.ts";
+/** Bodies that tell of their end. */
+import type { Future } from "../core/mod.ts";
+import { Wrapper } from "./wrapper.ts";
 
-/** A future that says when it is let go of: when its task has ended, in whatever way. */
-export class Driven<R> implements Future<R> {
-  readonly #inner: Future<R>;
-  readonly #onEnd: () => void;
+/** A future that says when it is let go of: when its task has ended, in whatever way. Flat, see lib/README.md. */
+export class Driven<R> extends Wrapper<R> {
+  declare private readonly onEnd: () => void;
 
   constructor(inner: Future<R>, onEnd: () => void) {
-    this.#inner = inner;
-    this.#onEnd = onEnd;
+    super(inner);
+    this.onEnd = onEnd;
   }
 
-  poll(cx: Context): Poll<R> {
-    return this.#inner.poll(cx);
-  }
-
-  pollClose(cx: Context): Poll<unknown> {
-    return this.#inner.pollClose?.(cx);
-  }
-
-  [Symbol.dispose](): void {
-    this.#onEnd();
-    this.#inner[Symbol.dispose]?.();
+  override [Symbol.dispose](): void {
+    this.onEnd();
+    super[Symbol.dispose]();
   }
 }

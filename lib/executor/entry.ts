@@ -1,6 +1,7 @@
-import { type Cell, contextOf } from "../core/friend.ts";
+/** What an executor keeps of its tasks. */
+import { type Cell, contextOf, report } from "../core/friend.ts";
 import type { TaskContext } from "../core/mod.ts";
-import { RankedItem } from "../internal/ranked.ts";
+import { PriorityItem } from "./priority_queue.ts";
 import type { ReadyTask } from "./ready_queue.ts";
 
 /**
@@ -39,25 +40,19 @@ export class PlainEntry implements Entry {
   }
 }
 
-/** With a priority. While it is ready, it is in the list of its rank, and in the one of all by age. */
-export class PriorityEntry extends RankedItem implements Entry {
+/** With a priority. While it is ready, it is in the executor's queue. */
+export class PriorityEntry extends PriorityItem implements Entry {
   readonly cell: Cell;
   readonly owner: object;
   before: Entry | undefined;
   after: Entry | undefined;
-  priority: number;
-  older: PriorityEntry | undefined;
-  newer: PriorityEntry | undefined;
 
   constructor(cell: Cell, owner: object, priority: number) {
-    super();
+    super(priority);
     this.cell = cell;
     this.owner = owner;
     this.before = undefined;
     this.after = undefined;
-    this.priority = priority;
-    this.older = undefined;
-    this.newer = undefined;
   }
 
   get id(): number {
@@ -71,15 +66,9 @@ export class PriorityEntry extends RankedItem implements Entry {
 
 /** The tasks of an executor that have not ended, in the order in which they were spawned. */
 export class Alive {
-  #first: Entry | undefined;
-  #last: Entry | undefined;
-  #size: number;
-
-  constructor() {
-    this.#first = undefined;
-    this.#last = undefined;
-    this.#size = 0;
-  }
+  #first: Entry | undefined = undefined;
+  #last: Entry | undefined = undefined;
+  #size = 0;
 
   get size(): number {
     return this.#size;
@@ -104,15 +93,33 @@ export class Alive {
     this.#size--;
   }
 
-  /** All of them, as they are now. */
-  entries(): Entry[] {
+  /** The one that was spawned before all others. */
+  get first(): Entry | undefined {
+    return this.#first;
+  }
+
+  /** The first so many of them, as they are now. */
+  entries(max = Infinity): Entry[] {
     const entries: Entry[] = [];
-    for (let entry = this.#first; entry !== undefined; entry = entry.after) entries.push(entry);
+    for (let entry = this.#first; entry !== undefined && entries.length < max; entry = entry.after) {
+      entries.push(entry);
+    }
     return entries;
   }
 
   /** All of them, as one is told of them. */
   contexts(): TaskContext[] {
     return this.entries().map(({ cell }) => contextOf(cell));
+  }
+}
+
+/** Cancels tasks. A waker that throws keeps no other from being cancelled. */
+export function cancelAll(tasks: Iterable<{ readonly cell: Cell }>, reason: unknown): void {
+  for (const { cell } of tasks) {
+    try {
+      cell.cancel(reason);
+    } catch (error) {
+      report(error);
+    }
   }
 }

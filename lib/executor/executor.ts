@@ -1,16 +1,82 @@
+/** What all executors have in common. */
 import { intoFuture } from "../adapt/friend.ts";
 import type { IntoFuture } from "../adapt/mod.ts";
-import { Cell, PROPAGATE, propagating, report, routePanics } from "../core/friend.ts";
-import { type Awaitable, type ScheduleInfo, type TaskContext, TaskHandle } from "../core/mod.ts";
+import {
+  Cell,
+  cellOf,
+  currentFrame,
+  jsonOfTask,
+  nameTask,
+  PROPAGATE,
+  propagating,
+  report,
+  routePanics,
+  taskOf,
+} from "../core/friend.ts";
+import {
+  type Awaitable,
+  type Future,
+  type ScheduleInfo,
+  type TaskContext,
+  TaskHandle,
+  type TaskView,
+} from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
+import { Inspectable } from "../internal/inspect.ts";
+import { show } from "../internal/show.ts";
+import { bound } from "./bounded.ts";
+import { checkCloseOptions, Closing } from "./closing.ts";
+import { Conditions } from "./conditions.ts";
 import { Driven } from "./driven.ts";
-import { Alive, type Entry, PlainEntry } from "./entry.ts";
-import type { ExecutorOptions } from "./options.ts";
+import { Alive, cancelAll, type Entry, PlainEntry } from "./entry.ts";
+import {
+  checkExecutorOptions,
+  checkSpawnOptions,
+  type CloseOptions,
+  type ExecutorOptions,
+  type SpawnOptions,
+} from "./options.ts";
 import { Panics } from "./panics.ts";
 import { Pump } from "./pump.ts";
 import type { ReadyQueue } from "./ready_queue.ts";
 import type { Spawner } from "./spawner.ts";
 import { Tick } from "./tick.ts";
+
+/** How many tasks a view of an executor shows. */
+const TASKS_IN_VIEW = 10;
+
+/**
+ * An executor in `console.log` and in JSON.
+ *
+ * @example
+ * ```ts
+ * import { type ExecutorView, LocalExecutor } from "@tagged/async-task/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const executor = new LocalExecutor({ name: "pages" });
+ * const { id } = executor.spawn(() => 1, "page 7");
+ * const view: ExecutorView = executor.toJSON();
+ * assertEquals(view, {
+ *   name: "pages",
+ *   size: 1,
+ *   ready: 1,
+ *   isClosed: false,
+ *   tasks: [{ id, tag: "page 7", state: "scheduled" }],
+ * });
+ * ```
+ */
+export interface ExecutorView {
+  /** What it is called, where it has a name. */
+  readonly name?: string;
+  /** How many tasks have not ended. */
+  readonly size: number;
+  /** How many of them are ready to run. */
+  readonly ready: number;
+  /** Whether it takes nothing from outside any more. */
+  readonly isClosed: boolean;
+  /** The first ten of them. */
+  readonly tasks: readonly TaskView[];
+}
 
 /**
  * What all executors of this package have in common: everything but the order in which they run what is ready. That is
@@ -29,75 +95,78 @@ import { Tick } from "./tick.ts";
  * for (const executor of executors) assertEquals(await executor.spawn(() => 1), 1);
  * ```
  */
-export class Executor implements Spawner, AsyncDisposable {
-  // Declared only, and set in the constructor, as in `join.ts`.
-  declare private readonly ready: ReadyQueue;
-  declare private readonly alive: Alive;
-  declare private readonly schedule: (entry: Entry, info: ScheduleInfo) => void;
-  declare private readonly pump: Pump;
-  declare private readonly panics: Panics;
+export class Executor extends Inspectable implements Spawner, AsyncDisposable {
+  /** What the executor is called in views of it. */
+  readonly name: string | undefined;
+  readonly #ready: ReadyQueue;
+  readonly #alive: Alive;
+  readonly #schedule: (entry: Entry, info: ScheduleInfo) => void;
+  readonly #pump: Pump;
+  readonly #panics: Panics;
+  readonly #conditions: Conditions;
   /** Whether the event loop runs what is ready; also while it doesn't by itself, but `run` or `close` wait. */
-  declare private isPumped: boolean;
+  #isPumped: boolean;
   /** How many `run`s wait. */
-  declare private runs: number;
+  #runs: number;
   /** Who waits in `tick` for something to run. */
-  declare private readonly ticks: Set<Tick>;
-  /** Set once the executor is closed: settles when no task is left. */
-  declare private closed: Promise<void> | undefined;
-  declare private onEmpty: (() => void) | undefined;
-  declare private readonly isManual: boolean;
+  readonly #ticks: Set<Tick>;
+  /** Set once it is closed. */
+  #closing: Closing | undefined;
+  readonly #isManual: boolean;
 
   /**
    * An executor without tasks.
    *
    * @param ready The order in which it runs tasks; for its use alone.
-   * @throws {TypeError} If `ready` is no queue, `onPanic` no function, or `pump` none of the two.
+   * @throws {TypeError} If `ready` is no queue, `onPanic` no function, `name` no string, or `pump` none of the two.
    * @throws {RangeError} If `budget` or `maxPolls` is out of range.
    */
   constructor(ready: ReadyQueue, options: ExecutorOptions = {}) {
-    const { onPanic = report, pump = "auto", budget = 4, maxPolls = 10_000 } = options;
+    super();
+    const { onPanic = report, pump = "auto", budget = 4, maxPolls = 10_000, name } = options;
     if (typeof ready?.push !== "function" || typeof ready.pop !== "function") {
-      throw new TypeError("Cannot make an executor: it needs a queue with push and pop");
+      throw new TypeError(`Cannot make an executor: expected a queue with push and pop, got ${show(ready)}`);
     }
-    checkOptions(onPanic, pump, budget, maxPolls);
-    this.ready = ready;
-    this.alive = new Alive();
-    this.schedule = (entry) => this.push(entry);
-    this.pump = new Pump(() => this.slice(), budget, maxPolls);
-    this.panics = new Panics(onPanic);
-    this.isManual = pump === "manual";
+    checkExecutorOptions({ onPanic, pump, budget, maxPolls }, name);
     propagating();
-    this.isPumped = !this.isManual;
-    this.runs = 0;
-    this.ticks = new Set();
-    this.closed = undefined;
-    this.onEmpty = undefined;
-    routePanics(this.schedule, this.panics);
+    this.name = name;
+    this.#ready = ready;
+    this.#alive = new Alive();
+    this.#schedule = (entry) => this.#push(entry);
+    this.#pump = new Pump(() => this.#slice(), budget, maxPolls);
+    this.#panics = new Panics(onPanic);
+    this.#conditions = new Conditions();
+    this.#isManual = pump === "manual";
+    this.#isPumped = !this.#isManual;
+    this.#runs = 0;
+    this.#ticks = new Set();
+    this.#closing = undefined;
+    routePanics(this.#schedule, this.#panics);
   }
 
   /** How many tasks there are that have not ended. */
   get size(): number {
-    return this.alive.size;
+    return this.#alive.size;
   }
 
   /** Whether all tasks have ended. `Executor::is_empty` in Rust. */
   get isEmpty(): boolean {
-    return this.alive.size === 0;
+    return this.#alive.size === 0;
   }
 
   /** How many tasks are ready to run. */
   get readyCount(): number {
-    return this.ready.size;
+    return this.#ready.size;
   }
 
-  /** Whether it was closed, and takes no more tasks. */
+  /** Whether it was closed, and takes nothing from outside any more. */
   get isClosed(): boolean {
-    return this.closed !== undefined;
+    return this.#closing !== undefined;
   }
 
   /** The tasks that have not ended, in the order in which they were spawned. */
   tasks(): TaskContext[] {
-    return this.alive.contexts();
+    return this.#alive.contexts();
   }
 
   /**
@@ -108,7 +177,9 @@ export class Executor implements Spawner, AsyncDisposable {
    *
    * @param body What the task does: a future, a generator (function), an async function, a promise.
    * @param tag Any value to store with the task; `task.tag`, and `currentTag()` inside.
-   * @throws {TypeError} If `body` can't be a task, or the executor is closed.
+   * @param options What ends it early, its priority where there are priorities, and its name.
+   * @throws {TypeError} If `body` can't be a task, an option is of the wrong kind, or the executor is closed.
+   * @throws {RangeError} If a time or the priority is `NaN`.
    *
    * @example
    * ```ts
@@ -124,18 +195,16 @@ export class Executor implements Spawner, AsyncDisposable {
    * assertEquals(await task, "I am task 7");
    * ```
    */
-  spawn<R, T>(body: IntoFuture<R, T>, tag: T): TaskHandle<R, T>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag: T, options?: SpawnOptions): TaskHandle<R, T>;
   /** The same without a tag. */
   spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
-  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): TaskHandle<R, T> {
-    this.checkOpen();
-    const cell = new Cell(intoFuture(body), this.schedule as never, tag, PROPAGATE);
-    const task = new TaskHandle<R, T>(cell);
-    cell.join = task;
-    const entry = this.enter(cell);
-    cell.face = entry;
-    this.alive.add(entry);
-    this.push(entry);
+  spawn<R, T>(body: IntoFuture<R, T>, tag?: T, options?: SpawnOptions): TaskHandle<R, T> {
+    this.#checkOpen();
+    const future = intoFuture<R, T>(body);
+    const task = options === undefined
+      ? this.#add<R, T>(future, tag as T, undefined)
+      : this.#addWith<R, T>(future, tag as T, options);
+    if (this.#closing?.isGraceOver) cellOf(task).cancel(undefined);
     return task;
   }
 
@@ -144,6 +213,7 @@ export class Executor implements Spawner, AsyncDisposable {
    *
    * @param bodies What the tasks do.
    * @param tagOf The tag of a task, given its index.
+   * @param options As of `spawn`, for each of them.
    * @throws {TypeError} As `spawn`.
    *
    * @example
@@ -157,14 +227,23 @@ export class Executor implements Spawner, AsyncDisposable {
    * assertEquals(tasks[2].tag, "square 2");
    * ```
    */
-  spawnMany<R, T>(bodies: Iterable<IntoFuture<R, T>>, tagOf: (index: number) => T): TaskHandle<R, T>[];
+  spawnMany<R, T>(
+    bodies: Iterable<IntoFuture<R, T>>,
+    tagOf: (index: number) => T,
+    options?: SpawnOptions,
+  ): TaskHandle<R, T>[];
   /** The same without tags. */
   spawnMany<R>(bodies: Iterable<IntoFuture<R, undefined>>): TaskHandle<R, undefined>[];
-  spawnMany<R, T>(bodies: Iterable<IntoFuture<R, T>>, tagOf?: (index: number) => T): TaskHandle<R, T>[] {
-    this.checkOpen();
+  spawnMany<R, T>(
+    bodies: Iterable<IntoFuture<R, T>>,
+    tagOf?: (index: number) => T,
+    options?: SpawnOptions,
+  ): TaskHandle<R, T>[] {
+    this.#checkOpen();
+    if (options !== undefined) checkSpawnOptions(options);
     const futures = Array.from(bodies, (body) => intoFuture<R, T>(body));
     const tags = futures.map((_, index) => tagOf?.(index) as T);
-    return futures.map((future, index) => this.spawn<R, T>(future, tags[index]));
+    return futures.map((future, index) => this.spawn<R, T>(future, tags[index], options));
   }
 
   /**
@@ -186,10 +265,10 @@ export class Executor implements Spawner, AsyncDisposable {
    * ```
    */
   tryTick(): boolean {
-    const entry = this.ready.pop() as Entry | undefined;
+    const entry = this.#ready.pop() as Entry | undefined;
     if (entry === undefined) return false;
     const outer = startBudget();
-    this.step(entry);
+    this.#step(entry);
     endBudget(outer);
     return true;
   }
@@ -210,7 +289,7 @@ export class Executor implements Spawner, AsyncDisposable {
    * ```
    */
   tick(): Awaitable<void> & Disposable {
-    return new Tick(() => this.tryTick(), this.ticks);
+    return new Tick(() => this.tryTick(), this.#ticks);
   }
 
   /**
@@ -260,17 +339,17 @@ export class Executor implements Spawner, AsyncDisposable {
    */
   run<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined> {
     const future = intoFuture(body);
-    this.checkOpen();
-    this.runs++;
-    this.startPump();
-    return this.spawn<R>(new Driven(future, () => this.endRun()));
+    this.#checkOpen();
+    this.#runs++;
+    this.#startPump();
+    return this.spawn<R>(new Driven(future, () => this.#endRun()));
   }
 
   /**
-   * Cancels every task and takes no more. `await using` does the same.
+   * Cancels every task that there is, at once. The executor goes on to take others.
    *
    * @param reason Why. Default: a `CancelledError` for each task.
-   * @returns A promise that is fulfilled when all have cleaned up.
+   * @returns A future that is ready when they have cleaned up.
    *
    * @example
    * ```ts
@@ -280,112 +359,159 @@ export class Executor implements Spawner, AsyncDisposable {
    *
    * const executor = new LocalExecutor();
    * const task = executor.spawn(pending());
-   * await executor.close(new Error("closing time"));
-   * assertEquals(executor.isEmpty, true);
-   * await assertRejects(async () => await task, Error, "closing time");
+   * await executor.cancel(new Error("enough"));
+   * assertEquals(executor.size, 0);
+   * await assertRejects(() => task, Error, "enough");
+   * assertEquals(await executor.spawn(() => 1), 1);
    * ```
    */
-  close(reason?: unknown): Promise<void> {
-    if (this.closed !== undefined) return this.closed;
-    const { promise, resolve } = withResolvers();
-    this.closed = promise.then(() => this.panics.lose());
-    this.onEmpty = resolve;
-    if (this.alive.size === 0) resolve();
-    this.startPump();
-    for (const { cell } of this.alive.entries()) cell.cancel(reason);
-    return this.closed;
+  cancel(reason?: unknown): Awaitable<void> & Disposable {
+    const entries = this.#alive.entries();
+    const last = entries.at(-1)?.id ?? 0;
+    cancelAll(entries, reason);
+    // They are in the order of their ids, the oldest first.
+    return this.#conditions.when(() => (this.#alive.first?.id ?? Infinity) > last);
   }
 
-  /** Cancels every task, and waits for their clean-up. */
+  /**
+   * Takes nothing from outside any more, and lets what there is go on to its end: tasks of the executor itself may
+   * still spawn. What is left when the grace is over is cancelled, and so is what is spawned from then on.
+   *
+   * Closing a manual executor has it run on the event loop. `await using` closes at the end of the block, without a
+   * limit to the grace. Closing once more can only shorten the grace.
+   *
+   * @returns A future that is ready when no task is left; the executor closes also if nobody waits for it.
+   * @throws {TypeError} If `grace` is no number.
+   * @throws {RangeError} If `grace` is `NaN`.
+   *
+   * @example A second to finish in
+   * ```ts
+   * import { pending } from "@tagged/async-task";
+   * import { LocalExecutor } from "@tagged/async-task/executor";
+   * import { sleep, VirtualClock } from "@tagged/async-task/time";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const clock = new VirtualClock({ autoAdvance: true });
+   * const executor = new LocalExecutor();
+   * const soon = executor.spawn(() => sleep(500, { clock }));
+   * const never = executor.spawn(pending());
+   * await executor.close({ grace: 1000, clock });
+   * assertEquals((await soon.outcome()).status, "completed");
+   * assertEquals((await never.outcome()).status, "cancelled");
+   * assertEquals(clock.now(), 1000);
+   * ```
+   */
+  close(options: CloseOptions = {}): Awaitable<void> & Disposable {
+    checkCloseOptions(options, "close the executor");
+    this.#closing ??= new Closing(() => void this.cancel());
+    this.#startPump();
+    if (this.size > 0) this.#closing.limit(options);
+    return this.#conditions.when(() => this.#alive.size === 0);
+  }
+
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): ExecutorView {
+    const { name, size, isClosed } = this;
+    const tasks = this.#alive.entries(TASKS_IN_VIEW).map(({ cell }) => jsonOfTask(cell));
+    return { ...(name === undefined ? undefined : { name }), size, ready: this.#ready.size, isClosed, tasks };
+  }
+
+  /** Waits until no task is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   /** @ignore */
-  protected enter(cell: Cell): Entry {
+  protected enter(cell: Cell, _options: SpawnOptions | undefined): Entry {
     return new PlainEntry(cell, this);
   }
 
-  /** Throws if it takes no more tasks. */
-  private checkOpen(): void {
-    if (this.closed !== undefined) throw new TypeError("Cannot spawn: the executor is closed");
+  /** Throws if it takes no more tasks: closed, it takes only those of its own tasks. */
+  #checkOpen(): void {
+    if (this.#closing === undefined) return;
+    const cell = taskOf(currentFrame());
+    const isInside = cell?.join !== undefined && (cell.face as Partial<Entry>).owner === this;
+    if (!isInside) throw new TypeError("Cannot spawn: the executor is closed");
+  }
+
+  #add<R, T>(future: Future<R>, tag: T, options: SpawnOptions | undefined): TaskHandle<R, T> {
+    const cell = new Cell(future, this.#schedule as never, tag, PROPAGATE);
+    const task = new TaskHandle<R, T>(cell);
+    cell.join = task;
+    const entry = this.enter(cell, options);
+    cell.face = entry;
+    this.#alive.add(entry);
+    this.#push(entry);
+    return task;
+  }
+
+  #addWith<R, T>(future: Future<R>, tag: T, options: SpawnOptions): TaskHandle<R, T> {
+    checkSpawnOptions(options);
+    const bounded = bound(future, options);
+    const task = this.#add<R, T>(bounded ?? future, tag, options);
+    const cell = cellOf(task);
+    if (options.name !== undefined) nameTask(cell, options.name);
+    bounded?.attach(cell);
+    return task;
   }
 
   /** The schedule function of every task. */
-  private push(entry: Entry): void {
-    this.ready.push(entry);
-    if (this.isPumped) {
-      if (!this.pump.isArmed) this.pump.arm();
-    } else if (this.ticks.size > 0) this.wakeTick();
+  #push(entry: Entry): void {
+    this.#ready.push(entry);
+    if (this.#isPumped) {
+      if (!this.#pump.isArmed) this.#pump.arm();
+    } else if (this.#ticks.size > 0) this.#wakeTick();
   }
 
-  /** One waits the longest; it is woken, and looks for itself. */
-  private wakeTick(): void {
-    for (const tick of this.ticks) return tick.wake();
+  /** The one that waits the longest is woken, and takes what there is. */
+  #wakeTick(): void {
+    for (const tick of this.#ticks) return tick.wake();
   }
 
   /** What the pump calls: runs tasks; whether there are more. */
-  private slice(): boolean {
-    const { ready, pump } = this;
+  #slice(): boolean {
+    const ready = this.#ready;
+    const pump = this.#pump;
     const outer = startBudget();
-    for (let entry; this.isPumped && (entry = ready.pop() as Entry | undefined) !== undefined;) {
+    for (let entry; this.#isPumped && (entry = ready.pop() as Entry | undefined) !== undefined;) {
       startBudget();
-      this.step(entry);
+      this.#step(entry);
       if (pump.isOver()) break;
     }
     endBudget(outer);
-    return this.isPumped && ready.size > 0;
+    return this.#isPumped && ready.size > 0;
   }
 
   /** Runs a task, as far as it gets. */
-  private step(entry: Entry): void {
+  #step(entry: Entry): void {
     const cell = entry.cell;
     try {
       cell.run();
     } catch (error) {
-      // Not the task's: its panics are carried. Somebody's who waited for it, and threw when woken.
+      // Not the task's: its panics propagate. Somebody's who waited for it, and threw when woken.
       report(error);
     }
-    if (cell.join === undefined) this.leave(entry);
+    if (cell.join === undefined) this.#leave(entry);
   }
 
   /** The task has ended. */
-  private leave(entry: Entry): void {
-    this.alive.remove(entry);
-    if (this.alive.size > 0) return;
-    this.onEmpty?.();
-    this.panics.loseSoon(() => this.alive.size === 0);
+  #leave(entry: Entry): void {
+    this.#alive.remove(entry);
+    this.#conditions.check();
+    if (this.#alive.size > 0) return;
+    this.#closing?.stop();
+    this.#panics.loseSoon(() => this.#alive.size === 0);
   }
 
   /** From now on, the event loop runs what is ready. */
-  private startPump(): void {
-    this.isPumped = true;
-    if (this.ready.size > 0 && !this.pump.isArmed) this.pump.arm();
+  #startPump(): void {
+    this.#isPumped = true;
+    if (this.#ready.size > 0 && !this.#pump.isArmed) this.#pump.arm();
   }
 
   /** A `run` is over. */
-  private endRun(): void {
-    this.runs--;
-    if (this.isManual && this.runs === 0 && this.closed === undefined) this.isPumped = false;
+  #endRun(): void {
+    this.#runs--;
+    if (this.#isManual && this.#runs === 0 && this.#closing === undefined) this.#isPumped = false;
   }
-}
-
-function checkOptions(onPanic: unknown, pump: unknown, budget: number, maxPolls: number): void {
-  if (typeof onPanic !== "function") {
-    throw new TypeError(`Cannot make an executor: onPanic is ${typeof onPanic}, not a function`);
-  }
-  if (pump !== "auto" && pump !== "manual") {
-    throw new TypeError(`Cannot make an executor: pump is ${JSON.stringify(pump)}, not "auto" or "manual"`);
-  }
-  if (!(budget >= 0)) throw new RangeError(`Cannot make an executor: budget is ${budget}, not some ms`);
-  if (!(maxPolls >= 1)) {
-    throw new RangeError(`Cannot make an executor: maxPolls is ${maxPolls}, not 1 or more`);
-  }
-}
-
-/** `Promise.withResolvers`, which Node 20 does not have. */
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve!: () => void;
-  const promise = new Promise<void>((fulfil) => resolve = fulfil);
-  return { promise, resolve };
 }

@@ -1,10 +1,11 @@
+/** The executor that knows no priorities. */
 import { Deque } from "../internal/deque.ts";
 import { Executor } from "./executor.ts";
 import type { ExecutorOptions } from "./options.ts";
 import type { ReadyQueue, ReadyTask } from "./ready_queue.ts";
 
 class FifoQueue implements ReadyQueue {
-  readonly #tasks = new Deque<ReadyTask>();
+  readonly #tasks: Deque<ReadyTask> = new Deque();
 
   get size(): number {
     return this.#tasks.length;
@@ -32,26 +33,21 @@ class FifoQueue implements ReadyQueue {
  * assertEquals(await task, "hello from task 1");
  * ```
  *
- * @example Clean-up is waited for
+ * @example A block that ends when its tasks have
  * ```ts
- * import { fromPromise, pending } from "@tagged/async-task";
  * import { LocalExecutor } from "@tagged/async-task/executor";
+ * import { sleep } from "@tagged/async-task/time";
  * import { assertEquals } from "@std/assert";
  *
- * let isClean = false;
+ * const done: string[] = [];
  * {
  *   await using executor = new LocalExecutor();
- *   executor.spawn(function* () {
- *     try {
- *       yield* pending();
- *     } finally {
- *       yield* fromPromise(new Promise((resolve) => setTimeout(resolve, 5)));
- *       isClean = true;
- *     }
+ *   executor.spawn(async () => {
+ *     await sleep(2);
+ *     done.push("a");
  *   });
- *   await new Promise((resolve) => setTimeout(resolve));
  * }
- * assertEquals(isClean, true);
+ * assertEquals(done, ["a"]);
  * ```
  */
 export class LocalExecutor extends Executor {

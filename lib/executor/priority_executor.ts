@@ -1,11 +1,13 @@
+/** The executor that knows priorities. */
 import type { IntoFuture } from "../adapt/mod.ts";
-import { type Cell, cellOf } from "../core/friend.ts";
+import { type Cell, cellOf, currentFrame, taskName, taskOf } from "../core/friend.ts";
 import type { TaskHandle } from "../core/mod.ts";
 import { type Entry, PriorityEntry } from "./entry.ts";
 import { Executor } from "./executor.ts";
-import type { ExecutorOptions } from "./options.ts";
+import { checkSpawnOptions, type ExecutorOptions, type SpawnOptions } from "./options.ts";
+import { checkAgeing, checkPriority, PriorityQueue } from "./priority_queue.ts";
 import type { Spawner } from "./spawner.ts";
-import { PriorityQueue } from "./priority_queue.ts";
+import { reprioritize } from "./turns.ts";
 
 /**
  * What a {@linkcode PriorityExecutor} can be told besides.
@@ -27,27 +29,11 @@ export interface PriorityOptions extends ExecutorOptions {
 }
 
 /**
- * What a single task of a {@linkcode PriorityExecutor} can be told.
- *
- * @example
- * ```ts
- * import { PriorityExecutor, type SpawnOptions } from "@tagged/async-task/executor";
- * import { assertEquals } from "@std/assert";
- *
- * const urgent: SpawnOptions = { priority: 10 };
- * assertEquals(await new PriorityExecutor().spawn(() => 1, "now", urgent), 1);
- * ```
- */
-export interface SpawnOptions {
-  /** Any number but `NaN`; higher ones run first. Default: 0. */
-  priority?: number;
-}
-
-/**
  * Runs tasks on this thread, those of a higher priority first, and first come, first served within one.
  *
- * A priority is any number but `NaN`, 0 by default. No task starves: one that is ready, while `n` others have
- * been ready for longer, runs within the next `ageing * (n + 1)` steps.
+ * A priority is any number but `NaN`; by default that of the task which spawns it, outside of tasks 0. No task
+ * starves: one that is ready, while `n` others have been ready for longer, runs within the next `ageing * (n + 1)`
+ * steps.
  *
  * @example
  * ```ts
@@ -64,9 +50,7 @@ export interface SpawnOptions {
  * ```
  */
 export class PriorityExecutor extends Executor {
-  readonly #queue: PriorityQueue;
-  /** Of the task that is being spawned. */
-  #priority = 0;
+  readonly #queue: PriorityQueue<PriorityEntry>;
 
   /**
    * An executor without tasks.
@@ -76,34 +60,9 @@ export class PriorityExecutor extends Executor {
    */
   constructor(options: PriorityOptions = {}) {
     const { ageing = 64 } = options;
-    if (!(ageing >= 1)) throw new RangeError(`Cannot make an executor: ageing is ${ageing}, not 1 or more`);
-    const queue = new PriorityQueue(ageing);
+    const queue = new PriorityQueue<PriorityEntry>(checkAgeing(ageing, "make an executor"));
     super(queue, options);
     this.#queue = queue;
-  }
-
-  /**
-   * Makes a task of `body` that runs by itself, as {@linkcode Executor.spawn}.
-   *
-   * @throws {TypeError} If `body` can't be a task, or the executor is closed.
-   * @throws {RangeError} If the priority is `NaN` or no number.
-   *
-   * @example
-   * ```ts
-   * import { PriorityExecutor } from "@tagged/async-task/executor";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const executor = new PriorityExecutor();
-   * const task = executor.spawn(() => 1, "important", { priority: 5 });
-   * assertEquals([executor.priorityOf(task), await task], [5, 1]);
-   * ```
-   */
-  override spawn<R, T>(body: IntoFuture<R, T>, tag: T, options?: SpawnOptions): TaskHandle<R, T>;
-  /** The same without a tag. */
-  override spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
-  override spawn<R, T>(body: IntoFuture<R, T>, tag?: T, options: SpawnOptions = {}): TaskHandle<R, T> {
-    this.#priority = checkPriority(options.priority ?? 0);
-    return super.spawn<R, T>(body, tag as T);
   }
 
   /**
@@ -123,13 +82,18 @@ export class PriorityExecutor extends Executor {
    * ```
    */
   withPriority(priority: number): Spawner {
-    const options = { priority: checkPriority(priority) };
-    return { spawn: <R, T>(body: IntoFuture<R, T>, tag?: T) => this.spawn<R, T>(body, tag as T, options) };
+    checkPriority(priority, "set a priority");
+    return {
+      spawn: <R, T>(body: IntoFuture<R, T>, tag?: T, options: SpawnOptions = {}) => {
+        checkSpawnOptions(options);
+        return this.spawn<R, T>(body, tag as T, { ...options, priority: options.priority ?? priority });
+      },
+    };
   }
 
   /**
-   * Changes the priority of a task, as long as it lives. If it is ready, it is now behind those of its new
-   * priority that are ready; for ageing, it has been ready for as long as before.
+   * Changes the priority of a task, as long as it lives, also where it waits for its turn in a limiter. It is then
+   * where it would be if it had had this priority when it became ready, or was spawned.
    *
    * @throws {RangeError} If `priority` is `NaN` or no number.
    * @throws {TypeError} If the task is none of this executor's.
@@ -149,7 +113,9 @@ export class PriorityExecutor extends Executor {
    * ```
    */
   setPriority(task: TaskHandle<unknown>, priority: number): void {
-    this.#queue.reprioritize(this.#entryOf(task, "set the priority"), checkPriority(priority));
+    const entry = this.#entryOf(task, "set the priority");
+    this.#queue.reprioritize(entry, checkPriority(priority, "set the priority"));
+    reprioritize(entry.cell, priority);
   }
 
   /**
@@ -171,18 +137,23 @@ export class PriorityExecutor extends Executor {
   }
 
   /** @ignore */
-  protected override enter(cell: Cell): Entry {
-    return new PriorityEntry(cell, this, this.#priority);
+  protected override enter(cell: Cell, options: SpawnOptions | undefined): Entry {
+    return new PriorityEntry(cell, this, options?.priority ?? this.#inherited());
+  }
+
+  /** The priority of the running task, if it is one of this executor's. */
+  #inherited(): number {
+    const entry = taskOf(currentFrame())?.face;
+    return this.#isOwn(entry) ? entry.priority : 0;
+  }
+
+  #isOwn(entry: unknown): entry is PriorityEntry {
+    return entry instanceof PriorityEntry && entry.owner === this;
   }
 
   #entryOf(task: TaskHandle<unknown>, action: string): PriorityEntry {
-    const entry = cellOf(task).face;
-    if (entry instanceof PriorityEntry && entry.owner === this) return entry;
-    throw new TypeError(`Cannot ${action} of task ${task.id}: it is not one of this executor's`);
+    const { id, tag, face } = cellOf(task);
+    if (this.#isOwn(face)) return face;
+    throw new TypeError(`Cannot ${action} of ${taskName(id, tag)}: it is not one of this executor's`);
   }
-}
-
-function checkPriority(priority: number): number {
-  if (typeof priority === "number" && !Number.isNaN(priority)) return priority;
-  throw new RangeError(`Cannot set a priority: ${String(priority)} is none`);
 }

@@ -1,8 +1,10 @@
+/** What tasks are spawned on. */
 import type { IntoFuture } from "../adapt/mod.ts";
 import type { TaskHandle } from "../core/mod.ts";
+import type { SpawnOptions } from "./options.ts";
 
 /**
- * What takes bodies and makes tasks of them that run by themselves: an executor, or a limit on one. All that a
+ * What takes bodies and makes tasks of them that run by themselves: an executor, a limiter, a scope. All that a
  * `Scope` needs.
  *
  * @example
@@ -22,9 +24,10 @@ export interface Spawner {
    *
    * @param body What the task does: a future, a generator (function), an async function, a promise.
    * @param tag Any value to store with the task; `task.tag`, and `currentTag()` inside.
+   * @param options What ends it early, its priority, and its name.
    * @throws {TypeError} If `body` can't be a task, or the executor is closed.
    */
-  spawn<R, T>(body: IntoFuture<R, T>, tag: T): TaskHandle<R, T>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag: T, options?: SpawnOptions): TaskHandle<R, T>;
   /** The same without a tag. */
   spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
 }

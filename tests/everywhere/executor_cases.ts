@@ -69,7 +69,7 @@ export const cases: Cases = {
     equal(most, 2);
   },
 
-  "close() waits for the clean-up": async () => {
+  "close() cancels what is left after the grace, and waits for the clean-up": async () => {
     const executor = new LocalExecutor();
     let isClean = false;
     executor.spawn(function* () {
@@ -81,7 +81,7 @@ export const cases: Cases = {
       }
     });
     await macrotask();
-    await executor.close();
+    await executor.close({ grace: 0 });
     equal({ isClean, size: executor.size }, { isClean: true, size: 0 });
   },
 

@@ -25,6 +25,6 @@ Deno.test("an executor without a queue is a TypeError", () => {
   assertThrows(
     () => new Executor(undefined as never),
     TypeError,
-    "Cannot make an executor: it needs a queue",
+    "Cannot make an executor: expected a queue with push and pop",
   );
 });

@@ -16,7 +16,7 @@ Deno.test("limit() starts tasks in order, at most so many at a time", async () =
     })
   );
   await macrotask();
-  assertEquals(limited.limit, 2);
+  assertEquals(limited.concurrency, 2);
   assertEquals(await Promise.all(tasks), [1, 2, 3, 4, 5]);
   assertEquals(log, ["1 of 1", "2 of 2", "3 of 2", "4 of 2", "5 of 2"]);
   assertEquals({ active: limited.active, waiting: limited.waiting }, { active: 0, waiting: 0 });
@@ -95,7 +95,11 @@ Deno.test("limit() of a limit, and many limits on one executor", async () => {
 
 Deno.test("limit() refuses what is no number of tasks", () => {
   for (const n of [0, -1, 1.5, NaN, "2" as never]) {
-    assertThrows(() => limit(new LocalExecutor(), n), RangeError, `Cannot limit to ${n} tasks`);
+    assertThrows(
+      () => limit(new LocalExecutor(), n),
+      RangeError,
+      "expected concurrency to be a whole number from 1",
+    );
   }
   limit(new LocalExecutor(), Infinity);
 });

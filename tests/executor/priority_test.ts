@@ -80,11 +80,27 @@ Deno.test("setPriority() moves a ready task, and one that waits", () => {
 
 Deno.test("priorities and tasks are checked", () => {
   const executor = new PriorityExecutor({ pump: "manual" });
-  assertThrows(() => new PriorityExecutor({ ageing: 0 }), RangeError, "ageing is 0");
-  assertThrows(() => executor.spawn(() => 1, 1, { priority: NaN }), RangeError, "NaN is none");
-  assertThrows(() => executor.withPriority("1" as never), RangeError, "1 is none");
+  assertThrows(
+    () => new PriorityExecutor({ ageing: 0 }),
+    RangeError,
+    "expected ageing to be 1 or more, got 0",
+  );
+  assertThrows(
+    () => executor.spawn(() => 1, 1, { priority: NaN }),
+    RangeError,
+    "expected a priority other than NaN, got NaN",
+  );
+  assertThrows(
+    () => executor.withPriority("1" as never),
+    RangeError,
+    'expected a priority other than NaN, got "1"',
+  );
   const task = executor.spawn(() => 1);
-  assertThrows(() => executor.setPriority(task, NaN), RangeError, "NaN is none");
+  assertThrows(
+    () => executor.setPriority(task, NaN),
+    RangeError,
+    "expected a priority other than NaN, got NaN",
+  );
   for (const other of [new LocalExecutor(), new PriorityExecutor()]) {
     const foreign = other.spawn(() => 1);
     assertThrows(() => executor.setPriority(foreign, 1), TypeError, "not one of this executor's");

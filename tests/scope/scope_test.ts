@@ -330,7 +330,7 @@ Deno.test("wrong arguments are clear errors", () => {
   const { executor, scope } = make();
   assertThrows(() => new Scope(undefined as never), TypeError, "needs an executor that can spawn");
   assertThrows(() => new Scope(executor, { onFailure: "ignore" as never }), TypeError, '"ignore"');
-  assertThrows(() => new Scope(executor, { limit: 0 }), RangeError, "Cannot limit to 0");
+  assertThrows(() => new Scope(executor, { limit: 0 }), RangeError, "Cannot limit: expected concurrency");
   assertThrows(() => new Scope(executor, { deadline: NaN }), RangeError, "NaN");
   assertThrows(() => scope.spawn(3 as never), TypeError, "Cannot spawn 3");
   assertEquals(scope.size, 0);

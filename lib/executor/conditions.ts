@@ -1,0 +1,84 @@
+/** Futures that wait until something is the case with an executor or a limiter. */
+import { checkWaker, wakeAll } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+
+/** Ready once `isMet()` was true, and from then on; throws what that throws. */
+class Condition extends Awaitable<void> implements Disposable {
+  readonly #isMet: () => boolean;
+  /** Those who wait; this is among them while `#waker` is set. */
+  readonly #waiting: Set<Condition>;
+  #waker: Waker | undefined = undefined;
+  #isOver = false;
+  /** What `isMet` has thrown, in the way of an output. */
+  #error: { error: unknown } | undefined = undefined;
+
+  constructor(isMet: () => boolean, waiting: Set<Condition>) {
+    super();
+    this.#isMet = isMet;
+    this.#waiting = waiting;
+  }
+
+  override poll(cx: Context): Poll<void> {
+    if (!this.check()) return this.#wait(cx);
+    if (this.#error !== undefined) throw this.#error.error;
+  }
+
+  /** Whether it is over. */
+  check(): boolean {
+    return this.#isOver ||= this.#ask();
+  }
+
+  /** Who is to be woken, now that it is over. */
+  take(): Waker {
+    const waker = this.#waker!;
+    this[Symbol.dispose]();
+    return waker;
+  }
+
+  /** Waits no more. */
+  [Symbol.dispose](): void {
+    this.#waker = undefined;
+    this.#waiting.delete(this);
+  }
+
+  #ask(): boolean {
+    try {
+      return this.#isMet();
+    } catch (error) {
+      this.#error = { error };
+      return true;
+    }
+  }
+
+  #wait(cx: Context): typeof PENDING {
+    this.#waker = checkWaker(cx.waker);
+    this.#waiting.add(this);
+    return PENDING;
+  }
+
+  /** Only who polled last is woken: each who waits besides has a condition of their own. */
+  protected override watch(): Future<void> {
+    return this.#waker === undefined ? this : new Condition(this.#isMet, this.#waiting);
+  }
+}
+
+/** All futures that wait for something of one owner, which says when anything has changed. */
+export class Conditions {
+  readonly #waiting: Set<Condition> = new Set();
+
+  /** A future that is ready once `isMet()`. It is asked at each poll, and at each `check()` while somebody waits. */
+  when(isMet: () => boolean): Awaitable<void> & Disposable {
+    return new Condition(isMet, this.#waiting);
+  }
+
+  /** Something has changed: wakes whoever waits for that. */
+  check(): void {
+    if (this.#waiting.size > 0) this.#checkAll();
+  }
+
+  #checkAll(): void {
+    const met = [...this.#waiting].filter((condition) => condition.check());
+    let next = 0;
+    wakeAll(() => met[next++]?.take());
+  }
+}
