@@ -133,6 +133,7 @@ export {
   currentTag,
   currentTask,
   type Future,
+  type Inspectable,
   type Join,
   type JoinHandle,
   observe,
@@ -152,13 +153,17 @@ export {
   wakerFn as waker_fn,
 } from "./lib/core/mod.ts";
 export {
+  awaitable,
+  type CallContext,
   fromPromise,
   type IntoFuture,
   pending,
   pollFn,
+  type PollFnOptions,
   ready,
   spawn,
   spawnLocal,
   type TaskGenerator,
+  uncancellable,
   yieldNow,
 } from "./lib/adapt/mod.ts";

@@ -108,6 +108,23 @@ export async function reported(fn: () => unknown): Promise<unknown[]> {
   return errors;
 }
 
+/** What the runtime reports as unhandled rejections while `fn` runs, and shortly after. */
+export async function unhandledIn(fn: () => unknown): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const onRejection = (event: PromiseRejectionEvent): void => {
+    event.preventDefault();
+    errors.push(event.reason);
+  };
+  addEventListener("unhandledrejection", onRejection);
+  try {
+    await fn();
+    await macrotask();
+  } finally {
+    removeEventListener("unhandledrejection", onRejection);
+  }
+  return errors;
+}
+
 /** Resolves when all microtasks are done. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,65 +1,24 @@
-import { checkWaker, closeReason, report } from "../core/friend.ts";
-import { Awaitable, type Context, currentTask, type Future, type Poll } from "../core/mod.ts";
-import { isBecauseOf } from "./because.ts";
+/** Promises, and async functions, as futures. */
+import type { Awaitable } from "../core/mod.ts";
+import { Adapted } from "./adapted.ts";
+import { show } from "../internal/show.ts";
+import { type CallContext, OwnedCall } from "./owned_call.ts";
 import { PromiseFuture } from "./promise_future.ts";
 
-class FromPromise<R> extends Awaitable<R> {
-  readonly #promise: PromiseLike<R>;
-  readonly #inner: PromiseFuture<R>;
-  /** Whether this one is somebody's already: everybody else who waits listens for himself. */
-  #isTaken = false;
-  /** Whether the rejection has been thrown to somebody, or reported. */
-  #isSeen = false;
-
-  constructor(promise: PromiseLike<R>) {
-    super();
-    this.#promise = promise;
-    this.#inner = new PromiseFuture(promise);
-  }
-
-  override poll(cx: Context): Poll<R> {
-    checkWaker(cx.waker);
-    try {
-      return this.#inner.poll(cx);
-    } catch (error) {
-      this.#isSeen = true;
-      throw error;
-    }
-  }
-
-  /**
-   * Nobody waits any more: a rejection that nobody has seen is reported, not lost. Unless the task is cancelled, and
-   * the promise has heeded that.
-   */
-  [Symbol.dispose](): void {
-    const task = currentTask();
-    const reason = task === undefined ? undefined : closeReason(task);
-    const cx = { waker: { wake: () => this.#lose(cx, reason) } };
-    this.#lose(cx, reason);
-  }
-
-  protected override watch(): Future<R> {
-    if (this.#isTaken && !this.#inner.isSettled) return new FromPromise(this.#promise);
-    this.#isTaken = true;
-    return this;
-  }
-
-  #lose(cx: Context, reason: unknown): void {
-    try {
-      this.#inner.poll(cx);
-    } catch (error) {
-      const isNews = !this.#isSeen && (reason === undefined || !isBecauseOf(reason, error));
-      this.#isSeen = true;
-      if (isNews) report(error);
-    }
-  }
-}
-
 /**
- * A future for the output of a promise: how a generator task waits for one. A rejection is thrown where the
- * future is waited for.
+ * A future for the output of a promise, or of an async function: how a generator task waits for one. A rejection is
+ * thrown where the future is waited for.
  *
- * @throws {TypeError} If `promise` has no `then` method.
+ * A *promise* stays its owner's. It is listened to while somebody waits, so that a rejection that nobody ever waits for
+ * is reported by the runtime, as without this function; what a promise comes to that is waited for no more is ignored,
+ * as by `Promise.race`.
+ *
+ * A *function* is called when it is first waited for, and is this future's: it is followed across its awaits
+ * (`currentTag()` answers there). When the wait is given up, its signal is aborted, its awaits of futures of this
+ * package throw the reason, and its end is waited for; what it throws is thrown then, unless that is the reason.
+ *
+ * @param promise A promise, or a function that returns one (or a future, or a generator).
+ * @throws {TypeError} If it is neither a promise nor a function.
  *
  * @example
  * ```ts
@@ -73,10 +32,27 @@ class FromPromise<R> extends Awaitable<R> {
  * task.run();
  * assertEquals(await handle, 20);
  * ```
+ *
+ * @example An async helper that knows whose it is, and can be cancelled
+ * ```ts
+ * import { currentTag, fromPromise, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function load(signal: AbortSignal): Promise<string> {
+ *   await null; // fetch(url, { signal }), say
+ *   return `page ${currentTag()}, ${signal.aborted ? "too late" : "in time"}`;
+ * }
+ * const [task, handle] = spawn(function* () {
+ *   return yield* fromPromise(({ signal }) => load(signal));
+ * }, (task) => void task.run(), 7);
+ * task.run();
+ * assertEquals(await handle, "page 7, in time");
+ * ```
  */
-export function fromPromise<R>(promise: PromiseLike<R>): Awaitable<R> {
-  if (typeof promise?.then !== "function") {
-    throw new TypeError(`Cannot make a future: expected a promise, got ${typeof promise}`);
-  }
-  return new FromPromise(promise);
+export function fromPromise<R>(
+  promise: PromiseLike<R> | ((context: CallContext) => PromiseLike<R>),
+): Awaitable<R> {
+  if (typeof promise === "function") return new Adapted<R>(new OwnedCall<R>(promise, false));
+  if (typeof promise?.then === "function") return new Adapted<R>(new PromiseFuture<R>(promise));
+  throw new TypeError(`Cannot make a future: expected a promise or a function, got ${show(promise)}`);
 }

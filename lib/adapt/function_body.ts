@@ -1,69 +1,55 @@
-import { closeReason, follow, isFuture } from "../core/friend.ts";
-import { type Context, currentTask, type Future, type Poll } from "../core/mod.ts";
-import { isBecauseOf } from "./because.ts";
-import { GeneratorBody } from "./generator.ts";
-import { isAsyncGenerator, isGenerator, isPromise } from "./kind.ts";
-import { PromiseFuture } from "./promise_future.ts";
+/** Functions as the bodies of tasks. */
+import { contextOf, currentFrame, follow, markFollowed, taskOf } from "../core/friend.ts";
+import type { Context, Future, Poll } from "../core/mod.ts";
+import { asBody } from "./async_body.ts";
 
 type Fn = (first: unknown, second: unknown) => unknown;
 
-/** A function as a future: called at the first poll, after which it is whatever it returned. */
+/** A function as the future of a task: called at the first poll, after which it is whatever it returned. */
 export class FunctionBody<R> implements Future<R> {
+  // Flat, see `lib/README.md`.
   /** The function until it is called. */
-  #fn: Fn | undefined;
-  /** Whether the function receives the tag before the context. */
-  readonly #takesTag: boolean;
+  declare private fn: Fn | undefined;
+  /** Whether it receives the tag before the context. */
+  declare private readonly takesTag: boolean;
+  /** Whether it is followed across its awaits. */
+  declare private readonly isFollowed: boolean;
   /** What the function returned, if that is polled. */
-  #inner: Future<R> | undefined;
+  declare private inner: Future<R> | undefined;
 
-  constructor(fn: (...args: never[]) => unknown, takesTag: boolean) {
-    this.#fn = fn as Fn;
-    this.#takesTag = takesTag;
-    this.#inner = undefined;
+  constructor(fn: (...args: never[]) => unknown, takesTag: boolean, isFollowed: boolean) {
+    this.fn = fn as Fn;
+    this.takesTag = takesTag;
+    this.isFollowed = isFollowed;
+    this.inner = undefined;
   }
 
   poll(cx: Context): Poll<R> {
-    if (this.#fn !== undefined) {
-      const result = this.call(this.#fn);
-      this.#inner = bodyOf<R>(result);
-      if (this.#inner === undefined) return result as R;
+    if (this.fn !== undefined) {
+      const result = this.call(this.fn);
+      this.inner = asBody<R>(result);
+      if (this.inner === undefined) return result as R;
     }
-    return this.#inner!.poll(cx);
+    return this.inner!.poll(cx);
   }
 
   /** What was never called has nothing to clean up. */
   pollClose(cx: Context): Poll<unknown> {
-    return this.#inner?.pollClose?.(cx);
+    return this.inner?.pollClose?.(cx);
   }
 
   [Symbol.dispose](): void {
-    this.#fn = undefined;
-    this.#inner?.[Symbol.dispose]?.();
+    this.fn = undefined;
+    this.inner?.[Symbol.dispose]?.();
   }
 
   private call(fn: Fn): unknown {
-    this.#fn = undefined;
-    const context = currentTask()!;
-    return this.#takesTag ? follow(fn, context.tag, context) : follow(fn, context, undefined);
-  }
-}
-
-/** What was returned as a future; `undefined` if it is a value. */
-function bodyOf<R>(result: unknown): Future<R> | undefined {
-  if (result instanceof Promise) return new AsyncBody<R>(result);
-  if (isFuture(result)) return result as Future<R>;
-  if (isPromise(result)) return new AsyncBody<R>(result as PromiseLike<R>);
-  if (isGenerator<R>(result)) return new GeneratorBody(result, false);
-  if (isAsyncGenerator(result)) throw new TypeError("Cannot run an async generator: use a generator");
-}
-
-/** The promise of an async function, whose end a cancelled task waits for. */
-class AsyncBody<R> extends PromiseFuture<R> {
-  pollClose(cx: Context): Poll<unknown> {
-    try {
-      return this.poll(cx);
-    } catch (error) {
-      if (!isBecauseOf(closeReason(currentTask()!), error)) throw error;
-    }
+    this.fn = undefined;
+    const frame = currentFrame()!;
+    const cell = taskOf(frame)!;
+    const context = contextOf(cell);
+    if (!this.isFollowed) return this.takesTag ? fn(cell.tag, context) : fn(context, undefined);
+    markFollowed(cell);
+    return this.takesTag ? follow(frame, fn, cell.tag, context) : follow(frame, fn, context, undefined);
   }
 }

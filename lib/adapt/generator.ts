@@ -1,67 +1,82 @@
-import { isFuture } from "../core/friend.ts";
-import { type Context, currentTask, type Future, PENDING, type Poll } from "../core/mod.ts";
+/** Generators as the bodies of tasks. */
+import { alongside, contextOf, currentFrame, isFuture, taskOf } from "../core/friend.ts";
+import { type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
+import { show } from "../internal/show.ts";
 import type { TaskGenerator } from "./body.ts";
-import { describe } from "./kind.ts";
 
 /** A generator function. */
 export type GeneratorFn = (first: unknown, second?: unknown) => unknown;
 
 /** What `yield* yieldNow()` yields: its task wakes itself and rests. */
-const YIELD: Future<void> = { poll: () => {} };
+export const YIELD: Future<void> = { poll: () => {} };
 
-/** What a generator is sent when it goes on without an output. */
-const RESUME = Symbol("async-task.RESUME");
-
-// A copy, as in `cell.ts`.
+// A local copy, see `lib/README.md`.
 const pending: typeof PENDING = PENDING;
 
-const YIELDED: IteratorYieldResult<Future<void>> = { done: false, value: YIELD };
-const RETURNED: IteratorReturnResult<void> = { done: true, value: undefined };
+/** It is stepped. */
+const STEPPED = 0;
+/** It was asked to close, and what it waits for does so first. */
+const CLOSING_AWAITED = 1;
+/** It runs its `finally` blocks. */
+const CLOSING = 2;
 
-/** Yields once. It is always this one, so that nothing is allocated; `yield*` begins by sending nothing. */
-export const YIELD_ONCE: Iterator<Future<unknown>, void, unknown> = {
-  next: (sent) => sent === RESUME ? RETURNED : YIELDED,
-};
-
-/** A generator as a future: one poll runs it up to the first future that is pending. */
+/**
+ * A generator as a future: one poll runs it up to the first future that is pending. It owns what it yields: when it is
+ * closed, that is closed first, and then let go of.
+ */
 export class GeneratorBody<R> implements Future<R> {
+  // Flat, see `lib/README.md`.
   /** The generator; until the first poll of a task that was given one, the generator function. */
-  #generator: TaskGenerator<R> | GeneratorFn;
+  declare private generator: TaskGenerator<R> | GeneratorFn;
   /** Whether the function receives the tag before the context. */
-  readonly #takesTag: boolean;
+  declare private readonly takesTag: boolean;
   /** The future that the generator has yielded, until it is ready; `undefined` if it goes on without one. */
-  #awaited: Future<unknown> | undefined;
-  #isClosing: boolean;
+  declare private awaited: Future<unknown> | undefined;
+  declare private state: number;
 
   constructor(generator: TaskGenerator<R> | GeneratorFn, takesTag: boolean) {
-    this.#generator = generator;
-    this.#takesTag = takesTag;
-    this.#awaited = undefined;
-    this.#isClosing = false;
+    this.generator = generator;
+    this.takesTag = takesTag;
+    this.awaited = undefined;
+    this.state = STEPPED;
   }
 
   poll(cx: Context): Poll<R> {
-    if (this.#awaited !== undefined) return this.advance(undefined, cx) as Poll<R>;
-    if (typeof this.#generator === "function") this.begin(this.#generator);
-    const result = (this.#generator as TaskGenerator<R>).next(RESUME);
+    if (this.awaited !== undefined) return this.advance(undefined, cx) as Poll<R>;
+    if (typeof this.generator === "function") this.begin(this.generator);
+    const result = (this.generator as TaskGenerator<R>).next(undefined);
     // The loop below would do the same; a yield alone is a tenth faster without it.
     if (result.value !== YIELD) return this.advance(result, cx) as Poll<R>;
     cx.waker.wake();
     return pending;
   }
 
-  /** Runs the generator's `finally` blocks; what it awaited lets go of itself, through `yield*`. */
   pollClose(cx: Context): Poll<unknown> {
-    if (this.#isClosing) return this.poll(cx);
-    if (typeof this.#generator === "function") return;
-    this.#isClosing = true;
-    this.#awaited = undefined;
-    return this.advance(this.#generator.return(undefined as R), cx);
+    if (this.state === CLOSING) return this.poll(cx);
+    if (typeof this.generator === "function") return;
+    this.state = CLOSING_AWAITED;
+    const { awaited, generator } = this;
+    if (awaited !== undefined) {
+      try {
+        if (closeAwaited(awaited, cx) === pending) return pending;
+      } catch (error) {
+        return this.unwind(() => generator.throw(error), cx);
+      }
+    }
+    return this.unwind(() => generator.return(undefined as R), cx);
+  }
+
+  /** Begins to run the `finally` blocks. */
+  private unwind(begin: () => IteratorResult<Future<unknown>, R>, cx: Context): unknown {
+    this.state = CLOSING;
+    this.awaited = undefined;
+    return this.advance(begin(), cx);
   }
 
   private begin(fn: GeneratorFn): void {
-    const context = currentTask()!;
-    this.#generator = (this.#takesTag ? fn(context.tag, context) : fn(context)) as TaskGenerator<R>;
+    const cell = taskOf(currentFrame())!;
+    const context = contextOf(cell);
+    this.generator = (this.takesTag ? fn(cell.tag, context) : fn(context)) as TaskGenerator<R>;
   }
 
   /** Goes on from `result`, or, if there is none, with the awaited future, as far as it gets. */
@@ -73,19 +88,19 @@ export class GeneratorBody<R> implements Future<R> {
           cx.waker.wake();
           return pending;
         }
-        this.#awaited = result.value;
+        this.awaited = result.value;
       }
       let output;
       try {
-        output = poll(this.#awaited, cx);
+        output = poll(this.awaited, cx);
       } catch (error) {
-        this.#awaited = undefined;
-        result = (this.#generator as TaskGenerator<R>).throw(error);
+        this.awaited = undefined;
+        result = (this.generator as TaskGenerator<R>).throw(error);
         continue;
       }
       if (output === pending) return pending;
-      this.#awaited = undefined;
-      result = (this.#generator as TaskGenerator<R>).next(output);
+      this.awaited = undefined;
+      result = (this.generator as TaskGenerator<R>).next(output);
     }
   }
 }
@@ -93,6 +108,20 @@ export class GeneratorBody<R> implements Future<R> {
 function poll(future: Future<unknown> | undefined, cx: Context): unknown {
   if (isFuture(future)) return future.poll(cx);
   throw new TypeError(
-    `Cannot wait for ${describe(future)}: it is no future, use yield* with one (fromPromise makes one)`,
+    `Cannot wait for ${
+      show(future)
+    }: it is not a future, use yield* with one (fromPromise makes one of a promise)`,
   );
+}
+
+/** A step of the clean-up of what the generator waits for, and, when that is over, lets go of it. */
+function closeAwaited(awaited: Future<unknown>, cx: Context): unknown {
+  let output;
+  try {
+    output = awaited.pollClose?.(cx);
+  } catch (error) {
+    throw alongside(error, () => awaited[Symbol.dispose]?.());
+  }
+  if (output !== pending) awaited[Symbol.dispose]?.();
+  return output;
 }

@@ -1,3 +1,4 @@
+/** What kind of body something is. */
 import type { TaskGenerator } from "./body.ts";
 
 /** Whether `value` can be awaited. Futures of this package can be, too: ask whether they are futures first. */
@@ -17,9 +18,4 @@ export function isGenerator<R>(value: unknown): value is TaskGenerator<R> {
 export function isAsyncGenerator(value: unknown): boolean {
   const generator = value as AsyncGenerator | undefined | null;
   return typeof generator?.[Symbol.asyncIterator] === "function" && typeof generator.next === "function";
-}
-
-/** What was given instead of a body or a future, for a message. */
-export function describe(value: unknown): string {
-  return typeof value === "object" && value !== null ? "an object without poll()" : String(value);
 }

@@ -1,3 +1,5 @@
+/** How a promise is listened to: cheaply, and such that who has lost interest is not kept. */
+
 /** Who is told how a promise has settled. */
 export interface Settling {
   settle(value: unknown, isRejected: boolean): void;
@@ -13,33 +15,42 @@ const free: Listener[] = [];
  * The two functions that a promise is given. A promise calls one of them, once, so that they can then serve for
  * another promise: making them anew would be a fifth of what a task with an async function costs.
  */
-class Listener {
+export class Listener {
+  /** Who is told; nobody any more, if they have lost interest. The promise goes on to refer to the listener. */
   #target: Settling | undefined;
   readonly #onFulfilled: (value: unknown) => void;
   readonly #onRejected: (error: unknown) => void;
 
   constructor() {
     this.#target = undefined;
-    this.#onFulfilled = (value) => this.tell(value, false);
-    this.#onRejected = (error) => this.tell(error, true);
+    this.#onFulfilled = (value) => this.#tell(value, false);
+    this.#onRejected = (error) => this.#tell(error, true);
   }
 
-  listen(promise: Promise<unknown>, target: Settling): void {
-    this.#target = target;
-    // As `await` does, past a `then` that somebody gave the promise, and that may call more than once.
-    Promise.prototype.then.call(promise, this.#onFulfilled, this.#onRejected);
+  /**
+   * Tells `target` how `promise` settles, in a microtask of its own. What `target` throws is an unhandled rejection.
+   *
+   * @returns What {@linkcode forget} is called on when `target` has lost interest.
+   */
+  static listen(promise: PromiseLike<unknown>, target: Settling): Listener {
+    const listener = free.pop() ?? new Listener();
+    listener.#target = target;
+    // A native promise as it is, anything else as a native one: only they are sure to call once. And as `await` does,
+    // past a `then` that somebody gave the promise.
+    const native = Promise.resolve(promise);
+    Promise.prototype.then.call(native, listener.#onFulfilled, listener.#onRejected);
+    return listener;
   }
 
-  private tell(value: unknown, isRejected: boolean): void {
-    const target = this.#target!;
+  /** Its target is told nothing. To be called before it was told. */
+  forget(): void {
+    this.#target = undefined;
+  }
+
+  #tell(value: unknown, isRejected: boolean): void {
+    const target = this.#target;
     this.#target = undefined;
     if (free.length < MAX_FREE) free.push(this);
-    target.settle(value, isRejected);
+    target?.settle(value, isRejected);
   }
-}
-
-/** Tells `target` how `promise` settles, in a microtask of its own. What `target` throws is an unhandled rejection. */
-export function listen(promise: PromiseLike<unknown>, target: Settling): void {
-  // A native promise as it is, anything else as a native one: only they are sure to call once.
-  (free.pop() ?? new Listener()).listen(Promise.resolve(promise), target);
 }

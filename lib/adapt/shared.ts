@@ -1,10 +1,12 @@
-import { promiseOf } from "../core/friend.ts";
+/** Futures whose awaits share one promise of their own making. */
+import { FutureIterator, promiseOf } from "../core/friend.ts";
 import { Awaitable, type Future } from "../core/mod.ts";
+import { Adapted } from "./adapted.ts";
 import { PromiseFuture } from "./promise_future.ts";
 
 /** A future that wakes only who polled last, and that any number may await nevertheless: they share a promise. */
 export abstract class Shared<R> extends Awaitable<R> {
-  // Declared only, and set in the constructor, as in `join.ts`.
+  // Flat, see `lib/README.md`.
   declare protected promise: Promise<R> | undefined;
 
   constructor() {
@@ -20,13 +22,13 @@ export abstract class Shared<R> extends Awaitable<R> {
     return this.promise.then(onFulfilled, onRejected);
   }
 
+  override [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
+    if (this.promise === undefined) return super[Symbol.iterator]();
+    return new FutureIterator<R>(new Adapted(new PromiseFuture(this.promise)));
+  }
+
   /** The promise that all share who await. */
   protected start(): Promise<R> {
     return promiseOf<R>(this);
-  }
-
-  /** If somebody awaits it already, they must go on being woken: `yield*` then waits for the promise. */
-  protected override watch(): Future<R> {
-    return this.promise === undefined ? this : new PromiseFuture(this.promise);
   }
 }

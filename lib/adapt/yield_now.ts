@@ -1,26 +1,42 @@
 import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
-import { YIELD_ONCE } from "./generator.ts";
+import { YIELD } from "./generator.ts";
 
+const YIELDED: IteratorYieldResult<Future<void>> = /* @__PURE__ */ Object.freeze({
+  done: false,
+  value: YIELD,
+});
+const RETURNED: IteratorReturnResult<void> = /* @__PURE__ */ Object.freeze({ done: true, value: undefined });
+
+/** It is its own iterator behind `yield*`, which needs no more than it has. Flat, see `lib/README.md`. */
 class YieldNow extends Awaitable<void> {
-  #isYielded = false;
+  declare private isYielded: boolean;
+
+  constructor() {
+    super();
+    this.isYielded = false;
+  }
 
   override poll(cx: Context): Poll<void> {
-    if (this.#isYielded) return;
-    this.#isYielded = true;
+    if (this.isYielded) return;
+    this.isYielded = true;
     cx.waker.wake();
     return PENDING;
   }
 
   override [Symbol.iterator](): Iterator<Future<unknown>, void, unknown> {
-    return YIELD_ONCE;
+    return this as unknown as Iterator<Future<unknown>, void, unknown>;
+  }
+
+  next(): IteratorResult<Future<unknown>, void> {
+    if (this.isYielded) return RETURNED;
+    this.isYielded = true;
+    return YIELDED;
   }
 }
 
 /**
  * A future that is pending once, and wakes its task at once: the executor gets to run others in between.
  * `futures_lite::future::yield_now` in Rust.
- *
- * Only a task ends the pause: a generator that is stepped by hand, with `for…of` say, stays there.
  *
  * @example
  * ```ts

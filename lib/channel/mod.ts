@@ -38,4 +38,12 @@ export type { Send } from "./send.ts";
 export { Sender, WeakSender } from "./sender.ts";
 export { unbounded } from "./unbounded.ts";
 export type { Clock, TimeOptions } from "../time/mod.ts";
-export { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+export {
+  Awaitable,
+  type Context,
+  type Future,
+  type Inspectable,
+  PENDING,
+  type Poll,
+  type Waker,
+} from "../core/mod.ts";

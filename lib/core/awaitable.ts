@@ -1,4 +1,9 @@
+/** The base of every future of this package: how it is awaited, and waited for in generators. */
+import { currentWaits } from "./context.ts";
+import { Driver, driverOf, isAwaited, leave, type Pace, POLLED } from "./driver.ts";
+import { alongside } from "./errors.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
+import { FutureIterator } from "./future_iterator.ts";
 import { Inspectable } from "../internal/inspect.ts";
 
 /**
@@ -28,15 +33,33 @@ import { Inspectable } from "../internal/inspect.ts";
  * ```
  */
 export abstract class Awaitable<R> extends Inspectable implements Future<R>, Promise<R> {
+  // Flat, see `lib/README.md`.
+  /** Who waits, or has waited: the driver of all who await it, or the one generator that polls it directly. */
+  declare private awaitedBy: Driver | FutureIterator<unknown> | undefined;
+
+  /** Nobody waits. */
+  constructor() {
+    super();
+    this.awaitedBy = undefined;
+  }
+
   /** Advances the future: its output, or `PENDING` after arranging a wake-up. */
   abstract poll(cx: Context): Poll<R>;
 
-  /** What `await` calls: polls now, and once more in a microtask after every wake, until the output is there. */
+  /**
+   * What `await` calls: polls now, and once more in a microtask after every wake, until the output is there. Any
+   * number may await it, and all are told the same.
+   *
+   * In the body of a task that is cancelled meanwhile, the `await` throws the reason, and the future is let go of if
+   * nobody else waits for it; but not where there is no `onRejected`, as whoever only listens is not to be disturbed.
+   */
   then<A = R, B = never>(
     onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return promiseOf(this.watch()).then(onFulfilled, onRejected);
+    const waits = typeof onRejected === "function" ? currentWaits() : undefined;
+    if (waits !== undefined && waits.isDue) return refuse(this, waits.take()).then(onFulfilled, onRejected);
+    return (driverOf(this).promise(waits) as Promise<R>).then(onFulfilled, onRejected);
   }
 
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
@@ -68,105 +91,50 @@ export abstract class Awaitable<R> extends Inspectable implements Future<R>, Pro
 
   /** What `yield*` calls: hands the future to the generator's task, which polls it. */
   [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
-    return new FutureIterator<R>(this.watch());
+    return new FutureIterator<R>(this);
   }
 
-  /** What `await` and `yield*` poll: this future itself, unless that would take something away from others. */
-  protected watch(): Future<R> {
-    return this;
+  /** @ignore What a wake-up means. */
+  protected get awaitPace(): Pace {
+    return POLLED;
+  }
+
+  /** @ignore Its driver has come: the output, or `PENDING` after arranging that the driver is woken. */
+  protected beginAwait(driver: Context & Waker): Poll<R> {
+    return this.poll(driver);
+  }
+
+  /** @ignore Its driver was woken. */
+  protected finishAwait(driver: Context & Waker): Poll<R> {
+    return this.poll(driver);
+  }
+
+  /** @ignore Nobody waits any more: lets go of it, after its clean-up. */
+  protected leaveAwait(cx: Context): Poll<unknown> {
+    return closeAndDrop(this, cx);
   }
 }
 
-/** A promise for the output of `future`, which is polled from here on, first of all at once. */
-export function promiseOf<R>(future: Future<R>): Promise<R> {
-  const driver = new Driver<R>(future);
+/** Nobody begins to wait; a promise that is rejected when it has been let go of, unless somebody else waits. */
+function refuse(future: Awaitable<unknown>, reason: unknown): Promise<never> {
+  if (isAwaited(future)) return Promise.reject(reason);
+  return new Promise((_, reject) => leave(future, reject, reason));
+}
+
+/** Lets go of a future that is owned: asks it to close, and drops it when it has. */
+export function closeAndDrop(future: Future<unknown>, cx: Context): Poll<unknown> {
+  let output: unknown;
   try {
-    const output = future.poll(driver);
-    if (output === PENDING) return driver.drive();
-    driver.stop();
-    return Promise.resolve(output);
+    output = future.pollClose?.(cx);
   } catch (error) {
-    driver.stop();
-    return Promise.reject(error);
+    throw alongside(error, () => future[Symbol.dispose]?.());
   }
+  if (output === PENDING) return PENDING;
+  future[Symbol.dispose]?.();
+  return undefined;
 }
 
-/** Polls a future that was pending to its end on the microtask queue. */
-class Driver<R> implements Context, Waker {
-  /** The future until it has ended; a step that was already queued then finds nothing to do. */
-  #future: Future<R> | undefined;
-  #resolve: ((value: R) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
-  /** Whether a step is on the microtask queue, so that two wakes are one poll. */
-  #isWoken: boolean;
-
-  constructor(future: Future<R>) {
-    this.#future = future;
-    this.#resolve = undefined;
-    this.#reject = undefined;
-    this.#isWoken = false;
-  }
-
-  get waker(): Waker {
-    return this;
-  }
-
-  wake(): void {
-    if (this.#isWoken || this.#future === undefined) return;
-    this.#isWoken = true;
-    queueMicrotask(() => this.step());
-  }
-
-  drive(): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  /** The future has ended: later wakes are nobody's business. */
-  stop(): void {
-    this.#future = undefined;
-  }
-
-  private step(): void {
-    this.#isWoken = false;
-    if (this.#future === undefined) return;
-    try {
-      const output = this.#future.poll(this);
-      if (output === PENDING) return;
-      this.#resolve!(output);
-    } catch (error) {
-      this.#reject!(error);
-    }
-    this.stop();
-  }
-}
-
-/**
- * The iterator behind `yield*`: yields the future once, and returns what it is sent in exchange, the output.
- * When the generator is closed instead, it lets go of the future.
- */
-class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown> {
-  readonly #future: Future<R>;
-  #isYielded = false;
-
-  constructor(future: Future<R>) {
-    this.#future = future;
-  }
-
-  next(sent: unknown): IteratorResult<Future<unknown>, R> {
-    if (this.#isYielded) return { done: true, value: sent as R };
-    this.#isYielded = true;
-    return { done: false, value: this.#future };
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-
-  return(value: R): IteratorReturnResult<R> {
-    this.#future[Symbol.dispose]?.();
-    return { done: true, value };
-  }
+/** A promise for the output of `future`. */
+export function promiseOf<R>(future: Awaitable<R>): Promise<R> {
+  return new Driver(future).promise(undefined) as Promise<R>;
 }

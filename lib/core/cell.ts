@@ -1,12 +1,13 @@
-import { abortContext, adoptLocals, contextOf, type TaskContext } from "./context.ts";
+import { abort, adoptLocals, forget, type TaskContext } from "./context.ts";
 import { alongside, report, taskName } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
-import { type Join, notify, reasonOf, settle, statusOf, store } from "./join.ts";
+import { isAwaited, type Join, notify, reasonOf, settle, statusOf, store } from "./join.ts";
 import { observer, tell } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
 import * as state from "./state.ts";
 import { inheritLocals } from "./task_local.ts";
+import { capture, within } from "../internal/async_context.ts";
 
 /** What hands a task to its executor: the user's function, called with the task side of either face. */
 export type Schedule = (task: never, info: ScheduleInfo) => void;
@@ -24,6 +25,7 @@ const WOKEN_WHILE_RUNNING: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenW
 
 // Copies, because an engine loads an imported constant at every use, but knows one of the module itself: a third
 // of what a task costs.
+const ABORTED = state.ABORTED;
 const ALIVE = state.ALIVE;
 const CANCELLED = state.CANCELLED;
 const CLOSED = state.CLOSED;
@@ -68,6 +70,8 @@ export class Cell implements Context, Waker {
   declare join: Join<unknown> | undefined;
   /** Made when someone asks for it, or when there are task-locals to inherit. */
   declare context: TaskContext | undefined;
+  /** The async context of whoever spawned it, in which its future is called. Set until it has ended. */
+  declare asyncContext: object | undefined;
 
   /** A task that is scheduled, with both sides existing; `bits` may add `PROPAGATE` and `LOCAL`. */
   constructor(future: Future<unknown>, onSchedule: Schedule, tag: unknown, bits: number) {
@@ -80,12 +84,18 @@ export class Cell implements Context, Waker {
     this.face = undefined;
     this.join = undefined;
     this.context = undefined;
+    this.asyncContext = capture();
     const frame = currentFrame();
     if (frame !== undefined || observer !== undefined) introduce(this, frame);
   }
 
   get waker(): Waker {
     return this;
+  }
+
+  /** Why the future is to close, for its `pollClose`; `undefined` until it is, and after the end. */
+  get reason(): unknown {
+    return (this.state & ABORTED) === 0 || this.join === undefined ? undefined : reasonOf(this.join);
   }
 
   /** Makes the task ready to run; does nothing if it is ready already, or has ended. */
@@ -210,7 +220,7 @@ function step(cell: Cell): unknown {
   const outer = enter(cell);
   let output;
   try {
-    output = (cell.state & CLOSED) === 0 ? cell.future!.poll(cell) : stepClose(cell);
+    output = within(cell.asyncContext, (cell.state & CLOSED) === 0 ? stepPoll : stepClose, cell);
   } catch (error) {
     thrown = error;
     output = THROWN;
@@ -220,9 +230,12 @@ function step(cell: Cell): unknown {
   return output;
 }
 
+function stepPoll(cell: Cell): unknown {
+  return cell.future!.poll(cell);
+}
+
 function stepClose(cell: Cell): unknown {
-  const isFirst = (cell.state & CLOSING) === 0;
-  if (isFirst) abortContext(contextOf(cell), reasonOf(cell.join!));
+  if ((cell.state & ABORTED) === 0) abort(cell);
   const future = cell.future!;
   if (future.pollClose === undefined) return undefined;
   cell.state |= CLOSING;
@@ -257,7 +270,7 @@ function close(cell: Cell): boolean {
 function complete(cell: Cell, output: unknown): void {
   release(cell);
   const state = cell.state & ~ALIVE;
-  if ((state & (CLOSED | HANDLE)) === HANDLE) {
+  if ((state & CLOSED) === 0 && ((state & HANDLE) !== 0 || isAwaited(cell.join!))) {
     store(cell.join!, output);
     cell.state = state | COMPLETED;
   } else {
@@ -300,10 +313,14 @@ function release(cell: Cell): void {
 function dispose(cell: Cell, future: Future<unknown>): void {
   const outer = enter(cell);
   try {
-    future[Symbol.dispose]?.();
+    if (future[Symbol.dispose] !== undefined) within(cell.asyncContext, disposeOf, future);
   } finally {
     enter(outer);
   }
+}
+
+function disposeOf(future: Future<unknown>): void {
+  future[Symbol.dispose]!();
 }
 
 /** The task has ended: lets go of everything else, and tells who waits. */
@@ -311,6 +328,8 @@ export function end(cell: Cell): void {
   const join = cell.join!;
   cell.join = undefined;
   cell.onSchedule = undefined;
+  if (cell.context !== undefined) forget(cell);
+  cell.asyncContext = undefined;
   if (observer !== undefined) tell("close", cell, statusOf(cell));
   settle(join);
 }

@@ -1,7 +1,10 @@
+/** A task as seen from inside, and what is kept for it alone. */
 import type { Cell } from "./cell.ts";
-import { currentFrame, taskOf } from "./frame.ts";
+import { currentFrame, Layer, taskOf } from "./frame.ts";
+import { ABORTED } from "./state.ts";
 import type { TaskLocal } from "./task_local.ts";
 import { jsonOfTask, type TaskView } from "./view.ts";
+import { Waits } from "./waits.ts";
 import { Inspectable } from "../internal/inspect.ts";
 
 /** The locals of a task. */
@@ -26,9 +29,11 @@ export class TaskContext<T = unknown> extends Inspectable {
   declare private readonly cell: Cell;
   declare private controller: AbortController | undefined;
   declare private locals: Locals | undefined;
-  /** Why the task is being closed; `undefined` until that begins. */
-  declare private reason: unknown;
   declare private label: string | undefined;
+  /** The awaits that are interrupted when the task is cancelled; made for the first of them. */
+  declare private waits: Waits | undefined;
+  /** Whether the task is made of an async function, whose awaits are interrupted. */
+  declare private isFollowed: boolean;
 
   /** @ignore */
   constructor(cell: Cell) {
@@ -36,8 +41,9 @@ export class TaskContext<T = unknown> extends Inspectable {
     this.cell = cell;
     this.controller = undefined;
     this.locals = undefined;
-    this.reason = undefined;
     this.label = undefined;
+    this.waits = undefined;
+    this.isFollowed = false;
   }
 
   /** The id of the task: a number that rises from task to task and is never used again. */
@@ -67,7 +73,7 @@ export class TaskContext<T = unknown> extends Inspectable {
   get signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();
-      if (this.reason !== undefined) this.controller.abort(this.reason);
+      if ((this.cell.state & ABORTED) !== 0) this.controller.abort(this.cell.reason);
     }
     return this.controller.signal;
   }
@@ -82,8 +88,9 @@ export class TaskContext<T = unknown> extends Inspectable {
 interface Parts {
   controller: AbortController | undefined;
   locals: Locals | undefined;
-  reason: unknown;
   label: string | undefined;
+  waits: Waits | undefined;
+  isFollowed: boolean;
 }
 
 function partsOf(context: TaskContext): Parts {
@@ -93,10 +100,9 @@ function partsOf(context: TaskContext): Parts {
 /**
  * The running task: in a poll, in a generator, and in an async function across its awaits; `undefined` outside.
  *
- * An async function is followed across its awaits where the runtime has `AsyncLocalStorage` and there is
- * something to look up: the task has a tag (other than `undefined`), or a {@linkcode TaskLocal} was made, or
- * someone observes. Else the answer is `undefined` after its first `await`. An async helper that a generator
- * calls is not followed: after its own first `await`, the answer is that of whoever ran the executor.
+ * A function body is followed across its awaits where the runtime has an async context (pages have none), unless its
+ * executor or its spawn says `follow: false`. An async helper that a generator or a poll calls sees its task up to its
+ * own first `await`, and none after it; `yield* fromPromise(() => helper())` follows it.
  *
  * @example
  * ```ts
@@ -157,14 +163,41 @@ export function adoptLocals(cell: Cell, locals: Locals): void {
   partsOf(contextOf(cell)).locals = locals;
 }
 
-/** Aborts the signal of a task that is being closed. */
-export function abortContext(context: TaskContext<unknown>, reason: unknown): void {
-  const parts = partsOf(context);
-  parts.reason = reason;
+/** A task that is being closed: interrupts its awaits, and aborts its signal. */
+export function abort(cell: Cell): void {
+  cell.state |= ABORTED;
+  if (cell.context === undefined) return;
+  const parts = partsOf(cell.context);
+  const { reason } = cell;
+  const isTold = parts.controller !== undefined;
+  if (parts.isFollowed) {
+    const waits = parts.waits ??= new Waits();
+    // Later, as an `await` that has begun in this turn enters the list in a microtask; and before the abort, as what
+    // its listeners await is clean-up.
+    queueMicrotask(() => waits.interrupt(reason, isTold));
+  }
   parts.controller?.abort(reason);
 }
 
-/** Why the task is being closed; `undefined` if it isn't. */
-export function closeReason(context: TaskContext<unknown>): unknown {
-  return partsOf(context).reason;
+/** The task has ended: of all that was kept for it, only its name stays. */
+export function forget(cell: Cell): void {
+  const { label } = partsOf(cell.context!);
+  cell.context = undefined;
+  if (label !== undefined) nameTask(cell, label);
+}
+
+/** The task is made of an async function, whose awaits are to be interrupted. */
+export function markFollowed(cell: Cell): void {
+  partsOf(contextOf(cell)).isFollowed = true;
+}
+
+/** The awaits of the body that is running; `undefined` if nobody can interrupt it. */
+export function currentWaits(): Waits | undefined {
+  let frame = currentFrame();
+  while (frame instanceof Layer) {
+    if (frame.waits !== undefined) return frame.waits ?? undefined;
+    frame = frame.outer;
+  }
+  if (frame === undefined || frame.join === undefined) return undefined;
+  return partsOf(contextOf(frame)).waits ??= new Waits();
 }

@@ -1,39 +1,31 @@
-import { newStorage, type Storage } from "../internal/runtime.ts";
 /**
  * Which task is running, and which values its task-locals have right now.
  *
- * The current *frame* is a task, or an {@linkcode Override} on top of another frame. While a future is polled
- * or a generator stepped, it is a plain variable: that costs nothing. An async function leaves the poll at its
- * first `await`; its continuations find their frame through `AsyncLocalStorage`, where the runtime has it.
+ * The current *frame* is a task, or something on top of another frame: a value of a task-local, the body of a scope, a
+ * shield. While a future is polled or a generator stepped, it is a plain variable: that costs nothing. A function body
+ * leaves the poll at its first `await`; its continuations find their frame in the async context, where the runtime has
+ * one.
  */
 import type { Cell } from "./cell.ts";
-import { observer } from "./observe.ts";
-import type { TaskLocal } from "./task_local.ts";
+import { carried, carry, within } from "../internal/async_context.ts";
+import type { Waits } from "./waits.ts";
 
-/** A value of one task-local, in force while `TaskLocal.run` runs its function. */
-export class Override {
-  declare readonly outer: Frame | undefined;
-  declare readonly local: TaskLocal<unknown>;
-  declare value: unknown;
+/** What is on top of another frame. */
+export abstract class Layer {
+  readonly outer: Frame | undefined;
+  /** The awaits in it that can be interrupted; `null` if none can be; `undefined` if those are the outer frame's. */
+  readonly waits?: Waits | null;
 
-  constructor(outer: Frame | undefined, local: TaskLocal<unknown>, value: unknown) {
+  constructor(outer: Frame | undefined) {
     this.outer = outer;
-    this.local = local;
-    this.value = value;
   }
 }
 
-/** What code runs in: a task, or a task-local's value on top of an outer frame. */
-export type Frame = Cell | Override;
+/** What code runs in: a task, or a layer on top of an outer frame. */
+export type Frame = Cell | Layer;
 
 /** The frame of the poll in progress; `undefined` between polls. */
 let polled: Frame | undefined;
-
-/** The storage that follows async functions, once the first of them was started in it. */
-let storage: Storage<Frame> | undefined;
-
-/** Whether a task-local was ever made: from then on, every async function may have something to look up. */
-let hasLocals = false;
 
 /** Enters `frame` for a synchronous stretch of code; the caller enters the returned one again afterwards. */
 export function enter(frame: Frame | undefined): Frame | undefined {
@@ -44,44 +36,35 @@ export function enter(frame: Frame | undefined): Frame | undefined {
 
 /** The frame of the code that is running, if it runs in one. */
 export function currentFrame(): Frame | undefined {
-  return polled ?? (storage === undefined ? undefined : storage.getStore());
+  return polled ?? carried() as Frame | undefined;
 }
 
 /** The task under `frame`. */
 export function taskOf(frame: Frame | undefined): Cell | undefined {
-  while (frame instanceof Override) frame = frame.outer;
+  while (frame instanceof Layer) frame = frame.outer;
   return frame;
 }
 
-/** Told by the first task-local: untagged async functions have to be followed, too. */
-export function expectLocals(): void {
-  hasLocals = true;
-}
-
-/** Calls `fn` outside of all frames: an executor that was woken inside of a task is not part of it. */
-export function outside(fn: () => void): void {
-  const outer = enter(undefined);
+/** Calls `fn(first, second)` in `frame`: code after its awaits finds it, too. */
+export function follow<A, B, R>(frame: Frame, fn: (first: A, second: B) => R, first: A, second: B): R {
+  const outer = enter(frame);
   try {
-    if (storage === undefined || storage.getStore() === undefined) fn();
-    else storage.run(undefined, fn);
+    return carry(frame, fn, first, second);
   } finally {
     enter(outer);
   }
 }
 
-/**
- * Calls `fn(first, second)` such that code after its awaits still finds the current frame.
- *
- * `AsyncLocalStorage.run` costs several times what an async function costs; it is left out where nothing could
- * be looked up afterwards: the task has no tag, nobody has made a task-local, nobody observes, and there is no
- * frame around that would shine through.
- */
-export function follow<A, B, R>(fn: (first: A, second: B) => R, first: A, second: B): R {
-  const frame = polled;
-  if (frame === undefined) return fn(first, second);
-  const isAnonymous = !hasLocals && observer === undefined && !(frame instanceof Override) &&
-    frame.tag === undefined;
-  if (isAnonymous && (storage === undefined || storage.getStore() === undefined)) return fn(first, second);
-  storage ??= newStorage<Frame>();
-  return storage.run(frame, fn, first, second);
+/** Calls `fn` outside of all frames, in a context that was captured: executors are part of nobody who wakes them. */
+export function outside(context: object | undefined, fn: () => void): void {
+  const outer = enter(undefined);
+  try {
+    within(context, call, fn);
+  } finally {
+    enter(outer);
+  }
+}
+
+function call(fn: () => void): void {
+  fn();
 }

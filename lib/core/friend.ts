@@ -1,17 +1,31 @@
 /** What other parts may use of tasks, and users may not. */
-export { promiseOf } from "./awaitable.ts";
+export { closeAndDrop, promiseOf } from "./awaitable.ts";
 export { Cell } from "./cell.ts";
-export { closeReason, contextOf, nameTask } from "./context.ts";
+export { contextOf, markFollowed, nameTask } from "./context.ts";
+export { type Pace, PACED, POLLED, PROMPT } from "./driver.ts";
+export { FutureIterator } from "./future_iterator.ts";
 export { alongside, checkFunction, report, suppress, taskName } from "./errors.ts";
-export { currentFrame, follow, outside, taskOf } from "./frame.ts";
+export { currentFrame, enter, follow, type Frame, Layer, outside, taskOf } from "./frame.ts";
 export { isFuture } from "./future.ts";
-export { cellOf, hasEnded, isDetached, Join, NONE, outcomeOf, pollJoin, Settled, valueOf } from "./join.ts";
+export {
+  cellOf,
+  endOf,
+  hasEnded,
+  isDetached,
+  Join,
+  NONE,
+  outcomeOf,
+  pollJoin,
+  Settled,
+  valueOf,
+} from "./join.ts";
 export { detach } from "./join_handle.ts";
 export { type CarriedPanic, loseCarriedPanic, losePanic, type PanicSink, routePanics } from "./panic_hook.ts";
 export { propagating } from "./propagate.ts";
 export { fromRaw, toRaw } from "./raw.ts";
 export { checkSchedule } from "./schedule.ts";
 export { CLOSED, COMPLETED, HANDLE, LOCAL, PANICKED, PROPAGATE, RAW, RAW_JOIN, SEEN } from "./state.ts";
+export { Waits } from "./waits.ts";
 export { wakeAll } from "./wake_all.ts";
 export { checkWaker } from "./waker.ts";
 export { jsonOfTask } from "./view.ts";

@@ -65,6 +65,8 @@ export interface Waker {
 export interface Context {
   /** Wake it when the future can make progress. */
   readonly waker: Waker;
+  /** In `pollClose`: why the future is to close. */
+  readonly reason?: unknown;
 }
 
 /**

@@ -1,4 +1,7 @@
+/** The join side of a task: what comes out of it, and who waits for that. */
 import { Awaitable } from "./awaitable.ts";
+import { type Pace, PROMPT } from "./driver.ts";
+import { FutureIterator } from "./future_iterator.ts";
 import type { Cell } from "./cell.ts";
 import { CancelledError } from "./errors.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
@@ -33,10 +36,6 @@ class Watchers {
   /** The one, where there is one alone, and everybody else. */
   first: Settled<unknown> | undefined = undefined;
   others: Set<Settled<unknown>> | undefined = undefined;
-  /** What all share who await, and what settles it. It stays after the end. */
-  promise: Promise<unknown> | undefined = undefined;
-  resolve: ((output: unknown) => void) | undefined = undefined;
-  reject: ((error: unknown) => void) | undefined = undefined;
 }
 
 /**
@@ -76,24 +75,9 @@ export abstract class Join<Out> extends Awaitable<Out> {
     this.watchers = undefined;
   }
 
-  /** What `await` calls. All who call it share one promise, and so hear in the order in which they called. */
-  override then<A = Out, B = never>(
-    onFulfilled?: ((value: Out) => A | PromiseLike<A>) | null,
-    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    const promise = (this.watchers?.promise ?? this.promise()) as Promise<Out>;
-    return promise.then(onFulfilled, onRejected);
-  }
-
-  /** Settles in the run in which the task ends: nobody is polled a microtask later. */
-  private promise(): Promise<unknown> {
-    this.check();
-    if (hasLeft(this)) return settled(this);
-    const watchers = this.watchers ??= new Watchers();
-    return watchers.promise = new Promise((resolve, reject) => {
-      watchers.resolve = resolve;
-      watchers.reject = reject;
-    });
+  /** What `yield*` calls: everybody who waits watches the end. */
+  override [Symbol.iterator](): Iterator<Future<unknown>, Out, unknown> {
+    return new FutureIterator<Out>(endOf(this));
   }
 
   /** @ignore What `await` and `yield*` give, or throw; asked after the end. */
@@ -102,11 +86,24 @@ export abstract class Join<Out> extends Awaitable<Out> {
   /** @ignore Throws unless the join side exists. */
   protected abstract check(): void;
 
-  /** @ignore */
-  protected override watch(): Future<Out> {
-    this.check();
-    return new Settled(this, outputOf<Out>);
+  /** @ignore Who awaits is told in the run in which the task ends: nobody is polled a microtask later. */
+  protected override get awaitPace(): Pace {
+    return PROMPT;
   }
+
+  /** @ignore */
+  protected override beginAwait(): Poll<Out> {
+    this.check();
+    return hasLeft(this) ? this.output() : PENDING;
+  }
+
+  /** @ignore */
+  protected override finishAwait(): Poll<Out> {
+    return this.output();
+  }
+
+  /** @ignore Who waits for a task has only borrowed it. */
+  protected override leaveAwait(): void {}
 }
 
 /** What `await` gives. */
@@ -114,12 +111,10 @@ function outputOf<Out>(join: Join<unknown>): Out {
   return (join as unknown as { output(): Out }).output();
 }
 
-function settled<Out>(join: Join<Out>): Promise<Out> {
-  try {
-    return Promise.resolve(outputOf<Out>(join));
-  } catch (error) {
-    return Promise.reject(error);
-  }
+/** What `await` gives, as a future that borrows the task: it is neither cancelled nor closed with it. */
+export function endOf<Out>(join: Join<Out>): Settled<Out> {
+  partsOf(join).check();
+  return new Settled(join, outputOf<Out>);
 }
 
 /** The parts of a join side, for the state machine and the faces, and for nobody else. */
@@ -131,6 +126,10 @@ interface Parts {
   awaiter: Waker | undefined;
   /** Who watches; woken when the task has ended. */
   watchers: Watchers | undefined;
+  /** The driver of those who await. */
+  readonly awaitedBy: Waker | undefined;
+  /** Throws unless the join side exists. */
+  check(): void;
 }
 
 function partsOf(join: Join<unknown>): Parts {
@@ -218,15 +217,14 @@ export function notify(join: Join<unknown>, current?: Waker): void {
 
 /** Tells everybody that the task has ended. A waker that throws keeps nobody else from being woken. */
 export function settle(join: Join<unknown>): void {
-  const watchers = partsOf(join).watchers;
+  const { awaitedBy, watchers } = partsOf(join);
+  if (awaitedBy !== undefined) awaitedBy.wake();
   if (watchers === undefined) notify(join);
   else settleAll(join, watchers);
 }
 
 function settleAll(join: Join<unknown>, watchers: Watchers): void {
-  if (watchers.resolve !== undefined) settlePromise(join, watchers);
   const { first, others } = watchers;
-  if (first === undefined && others === undefined) return notify(join);
   const wakers: (Waker | undefined)[] = [...others ?? [], partsOf(join).awaiter];
   if (first !== undefined) wakers.unshift(first);
   watchers.first = watchers.others = partsOf(join).awaiter = undefined;
@@ -234,14 +232,10 @@ function settleAll(join: Join<unknown>, watchers: Watchers): void {
   wakeAll(() => wakers[next++]);
 }
 
-function settlePromise(join: Join<unknown>, watchers: Watchers): void {
-  const { resolve, reject } = watchers;
-  watchers.resolve = watchers.reject = undefined;
-  try {
-    resolve!(outputOf(join));
-  } catch (error) {
-    reject!(error);
-  }
+/** Whether anybody waits, other than by polling. */
+export function isAwaited(join: Join<unknown>): boolean {
+  const { awaitedBy, watchers } = partsOf(join);
+  return awaitedBy !== undefined || watchers !== undefined;
 }
 
 /**
@@ -269,9 +263,9 @@ export class Settled<Out> extends Awaitable<Out> implements Waker {
     return PENDING;
   }
 
-  /** Everybody who waits watches for himself. */
-  protected override watch(): Settled<Out> {
-    return new Settled(this.#join, this.#read);
+  /** @ignore Who awaits is told as soon as the task has ended. */
+  protected override get awaitPace(): Pace {
+    return PROMPT;
   }
 
   /** Called by the task when it has ended. */

@@ -1,7 +1,7 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
 import type { Context, Poll, Waker } from "./future.ts";
-import { cellOf, Join, NONE, type Outcome, outcomeOf, pollJoin, Settled, store } from "./join.ts";
+import { cellOf, isAwaited, Join, NONE, type Outcome, outcomeOf, pollJoin, Settled, store } from "./join.ts";
 import { CLOSED, COMPLETED, HANDLE } from "./state.ts";
 import { jsonOfTask, type TaskView } from "./view.ts";
 
@@ -182,7 +182,7 @@ export function detach(join: Join<unknown>): void {
   const cell = cellOf(join);
   if ((cell.state & COMPLETED) !== 0) {
     cell.state |= CLOSED;
-    store(join, undefined);
+    if (!isAwaited(join)) store(join, undefined);
   }
   cell.state &= ~HANDLE;
 }

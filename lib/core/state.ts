@@ -92,6 +92,9 @@ export const PROPAGATE: number = 1 << 10;
 /** The raw handles of the task name the thread that spawned it (`spawnLocal`). Chosen at spawn. */
 export const LOCAL: number = 1 << 11;
 
+/** The executor has come to close the task, and its signal is aborted. Set together with `CLOSED`, never cleared. */
+export const ABORTED: number = 1 << 15;
+
 /** Whether the task has ended and its future is gone. */
 export function isEnded(state: number): boolean {
   return (state & (COMPLETED | CLOSED)) !== 0 && (state & (SCHEDULED | RUNNING | CLOSING)) === 0;

@@ -171,7 +171,7 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
    */
   pollClose(cx: Context): Poll<unknown> {
     if (!hasLeft(this)) {
-      cellOf(this).cancel(undefined);
+      cellOf(this).cancel(cx.reason);
       if (!hasLeft(this)) {
         awaitEnd(this, cx);
         return PENDING;

@@ -1,5 +1,17 @@
 import { contextOf, localsOf } from "./context.ts";
-import { currentFrame, enter, expectLocals, follow, type Frame, Override, taskOf } from "./frame.ts";
+import { currentFrame, follow, type Frame, Layer, taskOf } from "./frame.ts";
+
+/** A value of one task-local, in force while `TaskLocal.run` runs its function. */
+class Override extends Layer {
+  readonly local: TaskLocal<unknown>;
+  value: unknown;
+
+  constructor(outer: Frame | undefined, local: TaskLocal<unknown>, value: unknown) {
+    super(outer);
+    this.local = local;
+    this.value = value;
+  }
+}
 
 /**
  * The options of a {@linkcode TaskLocal}.
@@ -60,7 +72,6 @@ export class TaskLocal<V> {
     this.name = options.name ?? "";
     this.inherit = options.inherit ?? true;
     this.#defaultValue = options.defaultValue;
-    expectLocals();
   }
 
   /**
@@ -130,17 +141,15 @@ export class TaskLocal<V> {
    * ```
    */
   run<A extends unknown[], R>(value: V, fn: (...args: A) => R, ...args: A): R {
-    const outer = enter(new Override(currentFrame(), this as TaskLocal<unknown>, value));
-    try {
-      return follow((args) => fn(...args), args, undefined);
-    } finally {
-      enter(outer);
-    }
+    const frame = new Override(currentFrame(), this as TaskLocal<unknown>, value);
+    return follow(frame, (args) => fn(...args), args, undefined);
   }
 
   #override(frame: Frame | undefined): Override | undefined {
-    while (frame instanceof Override && frame.local !== this) frame = frame.outer;
-    return frame instanceof Override ? frame : undefined;
+    for (; frame instanceof Layer; frame = frame.outer) {
+      if (frame instanceof Override && frame.local === this) return frame;
+    }
+    return undefined;
   }
 }
 
@@ -148,10 +157,11 @@ export class TaskLocal<V> {
 export function inheritLocals(frame: Frame | undefined): Map<TaskLocal<unknown>, unknown> | undefined {
   const context = taskOf(frame)?.context;
   const own = context === undefined ? undefined : localsOf(context);
-  if (own === undefined && !(frame instanceof Override)) return undefined;
+  if (own === undefined && !(frame instanceof Layer)) return undefined;
   const inherited = new Map<TaskLocal<unknown>, unknown>();
-  for (; frame instanceof Override; frame = frame.outer) {
-    if (frame.local.inherit && !inherited.has(frame.local)) inherited.set(frame.local, frame.value);
+  for (; frame instanceof Layer; frame = frame.outer) {
+    if (!(frame instanceof Override) || !frame.local.inherit || inherited.has(frame.local)) continue;
+    inherited.set(frame.local, frame.value);
   }
   for (const [local, value] of own ?? []) {
     if (local.inherit && !inherited.has(local)) inherited.set(local, value);

@@ -1,6 +1,6 @@
 /** Futures that wait until something is the case with an executor or a limiter. */
 import { checkWaker, wakeAll } from "../core/friend.ts";
-import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 
 /** Ready once `isMet()` was true, and from then on; throws what that throws. */
 class Condition extends Awaitable<void> implements Disposable {
@@ -54,11 +54,6 @@ class Condition extends Awaitable<void> implements Disposable {
     this.#waker = checkWaker(cx.waker);
     this.#waiting.add(this);
     return PENDING;
-  }
-
-  /** Only who polled last is woken: each who waits besides has a condition of their own. */
-  protected override watch(): Future<void> {
-    return this.#waker === undefined ? this : new Condition(this.#isMet, this.#waiting);
   }
 }
 

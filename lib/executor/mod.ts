@@ -29,6 +29,7 @@ export {
   Awaitable,
   type Context,
   type Future,
+  type Inspectable,
   type PanicHook,
   PENDING,
   type Poll,

@@ -1,5 +1,6 @@
 /** When an executor runs on the event loop, and when it lets go of it. */
 import { outside } from "../core/friend.ts";
+import { capture } from "../internal/async_context.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
 /** How often the clock is read in a budget, or so. */
@@ -41,7 +42,9 @@ export class Pump {
       if (slice()) macrotask(this.#turn);
       else this.isArmed = false;
     };
-    this.#slice = () => outside(drain);
+    // In the context of whoever made the executor, not of whoever happens to wake it.
+    const context = capture();
+    this.#slice = () => outside(context, drain);
     this.#turn = () => {
       this.#begin();
       this.#slice();

@@ -1,6 +1,7 @@
 import { type IntoFuture, spawn } from "../adapt/mod.ts";
 import { outside, report } from "../core/friend.ts";
 import type { JoinHandle, Task } from "../core/mod.ts";
+import { capture } from "../internal/async_context.ts";
 import { macrotask } from "../internal/macrotask.ts";
 import { bigintOf } from "./handles.ts";
 import type { TaskTable } from "./task_table.ts";
@@ -89,7 +90,8 @@ export class ForeignExecutor {
     this.#queue = queue;
     this.#budget = budget;
     const drain = (): void => this.drain();
-    this.#turn = () => outside(drain);
+    const context = capture();
+    this.#turn = () => outside(context, drain);
     this.#isArmed = false;
     this.schedule = (task) => this.push(task);
   }

@@ -15,8 +15,8 @@ let steps = -1;
 
 let awaits = AWAITS;
 
-/** The next turn of the event loop, while somebody waits for it. */
-let breath: Promise<void> | undefined;
+/** What waits for the next turn of the event loop; `undefined` while nobody does. */
+let held: (() => void)[] | undefined;
 
 /** An executor calls this before it runs a task. Returns what `endBudget` is to be given. */
 export function startBudget(): number {
@@ -45,24 +45,38 @@ export function mayProceed(waker: { wake(): void }): boolean {
 }
 
 /**
- * The promise of a future that was awaited. Every so often it is held back until the event loop has had a turn:
- * async functions that await one another's messages would else keep it from timers and I/O for ever.
+ * Whether the output of a future that was awaited may be told now. If not, it is to be held back by
+ * {@linkcode afterTurn}: async functions that await one another's messages would else keep the event loop from timers
+ * and I/O for ever.
  *
- * While one is held back, so is every other that settles: the turn comes only when all rest, however many there
- * are.
+ * While one is held back, so is every other: the turn comes only when all rest, however many there are.
  */
-export function paced<R>(promise: Promise<R>): Promise<R> {
-  if (breath !== undefined) return promise.finally(() => breath);
-  if (--awaits > 0) return promise;
+export function mayPass(): boolean {
+  if (held !== undefined) return false;
+  if (--awaits > 0) return true;
   awaits = AWAITS;
-  return promise.finally(() => breath ??= nextTurn());
+  held = [];
+  macrotask(release);
+  return false;
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) =>
-    macrotask(() => {
-      breath = undefined;
-      resolve();
-    })
-  );
+/** Calls `fn`, which does not throw, when the event loop has had a turn; after {@linkcode mayPass} was `false`. */
+export function afterTurn(fn: () => void): void {
+  held!.push(fn);
+}
+
+function release(): void {
+  const fns = held!;
+  held = undefined;
+  for (const fn of fns) fn();
+}
+
+/** {@linkcode mayPass} for a promise. */
+export function paced<R>(promise: Promise<R>): Promise<R> {
+  return mayPass() ? promise : promise.finally(() => new Promise<void>(resolveAfterTurn));
+}
+
+function resolveAfterTurn(resolve: () => void): void {
+  if (held === undefined) resolve();
+  else afterTurn(resolve);
 }

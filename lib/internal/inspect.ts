@@ -4,7 +4,19 @@ import { show } from "./show.ts";
 /** What prints whatever is inside of an object; given by the runtime. */
 type Inspect = (value: unknown, options: object) => string;
 
-/** What has a view of itself: what `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+/**
+ * What has a view of itself: what `JSON.stringify` shows, and, with the name of the class, `console.log`.
+ *
+ * @example
+ * ```ts
+ * import { type Inspectable, ready, spawn } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [task, handle] = spawn(ready(1), () => {}, "page 7");
+ * const shown: Inspectable[] = [task, handle];
+ * assertEquals(shown.map((it) => JSON.parse(JSON.stringify(it)).tag), ["page 7", "page 7"]);
+ * ```
+ */
 export interface Inspectable {
   /** What `JSON.stringify` shows. */
   toJSON(): object;

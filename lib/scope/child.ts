@@ -1,5 +1,5 @@
-import { fromPromise, type TaskGenerator } from "../adapt/mod.ts";
-import { intoFuture } from "../adapt/friend.ts";
+import type { TaskGenerator } from "../adapt/mod.ts";
+import { intoFuture, PromiseFuture } from "../adapt/friend.ts";
 import { type Context, type Future, JoinHandle, PENDING, type Poll, type Waker } from "../core/mod.ts";
 
 /**
@@ -75,7 +75,7 @@ function asFuture<R>(waitable: Waitable<R>): Future<R> {
   const isPromise = typeof (waitable as PromiseLike<R>)?.then === "function" &&
     typeof (waitable as unknown as Future<R>).poll !== "function";
   return isPromise
-    ? fromPromise(waitable as PromiseLike<R>)
+    ? new PromiseFuture(waitable as PromiseLike<R>).begin()
     : intoFuture<R, undefined>(waitable as Future<R>);
 }
 
@@ -92,7 +92,7 @@ class Joined<R> implements Future<R | undefined> {
   }
 
   pollClose(cx: Context): Poll<unknown> {
-    this.#handle.cancel();
+    this.#handle.cancel(cx.reason);
     return this.#handle.poll(cx);
   }
 }

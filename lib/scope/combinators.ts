@@ -109,8 +109,8 @@ class Select<R> extends Group<R, { key: string; value: R }> {
  * when they have cleaned up. `futures::try_join_all` in Rust, `Promise.all` without what that leaves behind.
  *
  * Of all four functions here: a `Task` or a `JoinHandle` that loses is cancelled; any other future is asked to
- * close, if it can (`pollClose`), and let go of; a promise goes on, and what it comes to is reported if it is an
- * error. Errors of the clean-up are thrown as well, all together as an `AggregateError`. If several are ready at
+ * close, if it can (`pollClose`), and let go of; a promise goes on, and what it comes to is ignored, as by
+ * `Promise.race`. Errors of the clean-up are thrown as well, all together as an `AggregateError`. If several are ready at
  * the same time, the first of them counts. The result may be awaited any number of times.
  *
  * @throws {TypeError} If one is no future, promise or generator.

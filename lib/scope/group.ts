@@ -1,6 +1,5 @@
-import { Shared } from "../adapt/friend.ts";
 import { checkWaker, suppress } from "../core/friend.ts";
-import { type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { Child, type Waitable } from "./child.ts";
 
 /** The children are polled. */
@@ -17,7 +16,7 @@ const DROPPED = 4;
  * Several futures as one. When it is decided, those that have not ended are cancelled: they are asked to close,
  * and let go of when they have; only then is there an output.
  */
-export abstract class Group<In, Out> extends Shared<Out> implements Disposable {
+export abstract class Group<In, Out> extends Awaitable<Out> implements Disposable {
   // Declared only, and set in the constructor, as in `join.ts`.
   declare private readonly children: Child<In>[];
   /** Those that were woken, and have not been polled since. */

@@ -26,6 +26,7 @@ export {
   Awaitable,
   type Context,
   type Future,
+  type Inspectable,
   type Outcome,
   PENDING,
   type Poll,

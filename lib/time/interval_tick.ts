@@ -1,7 +1,6 @@
 /** The ticks of an interval, as futures. */
-import { Shared } from "../adapt/friend.ts";
 import { checkWaker } from "../core/friend.ts";
-import { type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock } from "./clock.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
 
@@ -22,7 +21,7 @@ export interface Timetable {
 }
 
 /** One tick of an interval: takes the next one that nobody else has taken. Flat, see lib/README.md. */
-export class IntervalTick extends Shared<number> implements Waker, Disposable {
+export class IntervalTick extends Awaitable<number> implements Waker, Disposable {
   declare private readonly timetable: Timetable;
   /** When it was due, once it is taken. */
   declare private taken: number | undefined;
@@ -90,7 +89,7 @@ export class IntervalTick extends Shared<number> implements Waker, Disposable {
 }
 
 /** A tick as an async iterator gives it: when the interval is disposed, it is done. Flat, see lib/README.md. */
-export class IteratorTick extends Shared<IteratorResult<number, undefined>> implements Disposable {
+export class IteratorTick extends Awaitable<IteratorResult<number, undefined>> implements Disposable {
   declare private readonly timetable: Timetable;
   declare private readonly tick: IntervalTick;
 

@@ -31,4 +31,12 @@ export * from "./sleep.ts";
 export * from "./system_clock.ts";
 export * from "./timeout.ts";
 export * from "./virtual_clock.ts";
-export { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+export {
+  Awaitable,
+  type Context,
+  type Future,
+  type Inspectable,
+  PENDING,
+  type Poll,
+  type Waker,
+} from "../core/mod.ts";

@@ -1,6 +1,6 @@
 /** Waiting for a time. */
 import { checkWaker } from "../core/friend.ts";
-import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { checkMs } from "./duration.ts";
 import type { TimeOptions } from "./options.ts";
@@ -94,11 +94,6 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, EventListener
 
   [Symbol.dispose](): void {
     if (this.state === WAITING) this.settle(IDLE);
-  }
-
-  /** A second one who waits is woken by a sleep of its own: a sleep wakes only who polled last. */
-  protected override watch(): Future<void> {
-    return this.state === WAITING ? new SleepFuture(this.deadline, this.clock, this.signal) : this;
   }
 
   private begin(waker: Waker): typeof PENDING {

@@ -1,6 +1,6 @@
-import { PromiseFuture, Shared } from "../adapt/friend.ts";
+import { PromiseFuture } from "../adapt/friend.ts";
 import { alongside, isFuture, report } from "../core/friend.ts";
-import { type Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { checkMs } from "./duration.ts";
 import type { TimeOptions } from "./options.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
@@ -23,7 +23,7 @@ const DROPPED = 4;
 const NO_OPTIONS: TimeOptions = {};
 
 /** Owns the inner future, as a task would: lets go of it once, whatever happens. */
-class Timeout<R> extends Shared<R> implements Disposable {
+class Timeout<R> extends Awaitable<R> implements Disposable {
   #state: number;
   #output: unknown;
   /** Set until it is let go of. */
@@ -192,6 +192,6 @@ export function deadline<R>(
 
 function asFuture<R>(future: Future<R> | PromiseLike<R>): Future<R> {
   if (isFuture(future)) return future as Future<R>;
-  if (typeof future?.then === "function") return new PromiseFuture(future);
+  if (typeof future?.then === "function") return new PromiseFuture(future).begin();
   throw new TypeError(`Cannot time out ${typeof future}: it is neither a future nor a promise`);
 }

@@ -1,6 +1,6 @@
-import { cellOf, jsonOfTask, Settled } from "../core/friend.ts";
+import { cellOf, FutureIterator, jsonOfTask, Settled } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, type Poll, type TaskView } from "../core/mod.ts";
-import { claim, noOutput, outputIfAny, take } from "./output.ts";
+import { noOutput, outputIfAny, take } from "./output.ts";
 import type { Task } from "./task.ts";
 
 /**
@@ -19,64 +19,81 @@ import type { Task } from "./task.ts";
  * ```
  */
 export class FallibleTask<R, M = unknown> extends Awaitable<R | undefined> {
-  readonly #task: Task<R, M>;
-
+  declare private readonly task: Task<R, M>;
+  /** What those who await are told by; made for the first of them. */
+  declare private end: Settled<R | undefined> | undefined;
   /** @ignore */
   constructor(task: Task<R, M>) {
     super();
-    this.#task = task;
+    this.task = task;
+    this.end = undefined;
   }
 
   /** The id of the task: a number that rises from task to task and is never used again. */
   get id(): number {
-    return this.#task.id;
+    return this.task.id;
   }
 
   /** The metadata of the task. */
   get metadata(): M {
-    return this.#task.metadata;
+    return this.task.metadata;
   }
 
   /** Whether the task has an output, was cancelled, or panicked. `FallibleTask::is_finished` in Rust. */
   isFinished(): boolean {
-    return this.#task.isFinished();
+    return this.task.isFinished();
   }
 
   /** Asks for the output, as {@linkcode Task.poll}; `undefined` if there is none to be had (any more). */
   override poll(cx: Context): Poll<R | undefined> {
-    return take(this.#task, cx, noOutput) as Poll<R | undefined>;
+    return take(this.task, cx, noOutput) as Poll<R | undefined>;
   }
 
   /** Cancels the task, as {@linkcode Task.cancel}. `FallibleTask::cancel` in Rust. */
   cancel(reason?: unknown): Awaitable<R | undefined> {
-    return this.#task.cancel(reason);
+    return this.task.cancel(reason);
   }
 
   /** Lets the task go on by itself, as {@linkcode Task.detach}. `FallibleTask::detach` in Rust. */
   detach(): void {
-    this.#task.detach();
+    this.task.detach();
   }
 
   /** What `JSON.stringify` makes of it: id, tag and state. */
   override toJSON(): TaskView {
-    return jsonOfTask(cellOf(this.#task));
+    return jsonOfTask(cellOf(this.task));
   }
 
   // Before `[Symbol.dispose]`, as in `task.ts`.
 
   /** Cancels the task, waits for its clean-up, and drops it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#task[Symbol.asyncDispose]();
+    await this.task[Symbol.asyncDispose]();
   }
 
   /** Drops the task, as `Task`'s: cancels it. */
   [Symbol.dispose](): void {
-    this.#task[Symbol.dispose]();
+    this.task[Symbol.dispose]();
+  }
+
+  /** What `yield*` calls: everybody who waits watches the end. */
+  override [Symbol.iterator](): Iterator<Future<unknown>, R | undefined, unknown> {
+    return new FutureIterator<R | undefined>(new Settled(this.task, outputIfAny<R>));
   }
 
   /** @ignore */
-  protected override watch(): Future<R | undefined> {
-    claim(this.#task, "join");
-    return new Settled(this.#task, outputIfAny<R>);
+  protected override beginAwait(driver: Context): Poll<R | undefined> {
+    this.end = new Settled(this.task, outputIfAny<R>);
+    return this.end.poll(driver);
+  }
+
+  /** @ignore */
+  protected override finishAwait(driver: Context): Poll<R | undefined> {
+    return this.end!.poll(driver);
+  }
+
+  /** @ignore */
+  protected override leaveAwait(): void {
+    this.end![Symbol.dispose]();
   }
 }

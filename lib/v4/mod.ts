@@ -37,6 +37,7 @@ export {
   CancelledError,
   type Context,
   type Future,
+  type Inspectable,
   type Join,
   type PanicHook,
   PENDING,

@@ -11,7 +11,6 @@ import {
   toRaw,
 } from "../core/friend.ts";
 import type { Awaitable, Context, Poll, TaskView } from "../core/mod.ts";
-import { Cancellation } from "./cancellation.ts";
 import { FallibleTask } from "./fallible_task.ts";
 import { claim, isClaimable, missing, noOutput, output, release, take } from "./output.ts";
 
@@ -115,7 +114,7 @@ export class Task<R, M = unknown> extends Join<R> {
    */
   cancel(reason?: unknown): Awaitable<R | undefined> {
     claim(this, "cancel").cancel(reason);
-    return new Cancellation<R>(this);
+    return new FallibleTask<R, M>(this);
   }
 
   /**
@@ -239,7 +238,7 @@ export class Task<R, M = unknown> extends Join<R> {
   pollClose(cx: Context): Poll<unknown> {
     const cell = cellOf(this);
     if (!isClaimable(cell)) return;
-    cell.cancel(undefined);
+    cell.cancel(cx.reason);
     return take(this, cx, noOutput);
   }
 

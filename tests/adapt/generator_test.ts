@@ -107,7 +107,7 @@ Deno.test("a generator that yields no future gets a TypeError there", async () =
     1,
   );
   task.run();
-  assertMatch((await handle)!, /^Cannot wait for 5: it is no future/);
+  assertMatch((await handle)!, /^Cannot wait for 5: it is not a future/);
 });
 
 Deno.test("cancelling runs finally, which may wait, and the join waits for it", async () => {

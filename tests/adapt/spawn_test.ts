@@ -4,13 +4,11 @@ import {
   currentTask,
   fromPromise,
   type IntoFuture,
-  observe,
   pending,
   pollFn,
   ready,
   spawn,
   spawnLocal,
-  TaskLocal,
 } from "../../mod.ts";
 import { boom, macrotask, Probe, Queue, runNow, thrownBy, throws } from "../helpers.ts";
 
@@ -120,27 +118,17 @@ Deno.test("spawn() of an async generator function is an error that says so", () 
   assertMatch(error.message, /^Cannot /);
 });
 
-Deno.test("an untagged async function is followed once there is something to look up", async () => {
-  const seen = async (): Promise<{ before: boolean; after: boolean }> => {
-    const [task, handle] = spawn(
-      async () => {
-        const before = currentTask() !== undefined;
-        await null;
-        return { before, after: currentTask() !== undefined };
-      },
-      runNow,
-    );
-    task.run();
-    return (await handle)!;
-  };
-  assertEquals(await seen(), { before: true, after: false });
-  const stop = observe({});
-  assertEquals(await seen(), { before: true, after: true });
-  stop();
-  assertEquals(await seen(), { before: true, after: false });
-  new TaskLocal();
-  assertEquals(await seen(), { before: true, after: true });
-  assertEquals(currentTask(), undefined);
+Deno.test("an async function is followed across its awaits, tagged or not", async () => {
+  const [task, handle] = spawn(
+    async () => {
+      const before = currentTask()?.id;
+      await null;
+      return { before, after: currentTask()?.id };
+    },
+    runNow,
+  );
+  task.run();
+  assertEquals(await handle, { before: task.id, after: task.id });
 });
 
 Deno.test("parentId names the spawner, also after its awaits and through an untagged child", async () => {

@@ -102,7 +102,7 @@ export const cases: Cases = {
     const [task] = spawn(ready(1), () => {}, 1);
     task.run();
     throws(() => task.run(), TypeError, `Cannot run task ${task.id} (1): it has completed`);
-    throws(() => spawn({} as () => void, () => {}, 1), TypeError, "Cannot spawn an object without poll()");
+    throws(() => spawn({} as () => void, () => {}, 1), TypeError, "Cannot spawn {}: a task is made of");
     throws(() => spawn(ready(1), undefined as unknown as () => void, 1), TypeError, "Cannot spawn");
   },
 

@@ -79,7 +79,7 @@ export const cases: Cases = {
       () => {},
       1,
     );
-    throws(() => task.run(), TypeError, "Cannot wait for 5: it is no future");
+    throws(() => task.run(), TypeError, "Cannot wait for 5: it is not a future");
   },
 
   "a cancelled generator runs its finally blocks, which may wait": async () => {

@@ -17,7 +17,7 @@ const allowed: Record<string, string[]> = {
   root: ["core", "adapt"],
   core: ["internal"],
   internal: [],
-  adapt: ["core"],
+  adapt: ["core", "internal"],
   v4: ["core", "adapt", "internal"],
   scope: ["core", "adapt", "internal", "time", "executor"],
   time: ["core", "adapt", "internal"],

@@ -11,9 +11,10 @@ Deno.test("the root changes nothing global when it is imported", async () => {
   assertEquals(await printed(code), "0\n");
 });
 
-Deno.test("async functions are followed up to their first await where there is no AsyncLocalStorage", async () => {
+Deno.test("async functions are followed up to their first await where there is no async context", async () => {
   const code = `
     delete globalThis.process;
+    delete globalThis.Deno;
     const { currentTag, spawn, TaskLocal } = await import(${local("mod.ts")});
     const local = new TaskLocal({ defaultValue: "default" });
     const [task, handle] = spawn(async ({ tag }) => {

@@ -1,0 +1,118 @@
+/** An async function that a wait owns: what `fromPromise(fn)`, `timeout(fn)` and `uncancellable(fn)` call. */
+import { currentFrame, enter, follow, type Frame, Layer, Waits } from "../core/friend.ts";
+import { CancelledError, type Context, type Future, type Poll } from "../core/mod.ts";
+import { asBody } from "./async_body.ts";
+
+/**
+ * What a function receives that a wait calls: a signal of its own.
+ *
+ * @example
+ * ```ts
+ * import { type CallContext, fromPromise } from "@tagged/async-task";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const load = async ({ signal }: CallContext) => `aborted: ${signal.aborted}`;
+ * assertEquals(await fromPromise(load), "aborted: false");
+ * ```
+ */
+export interface CallContext {
+  /** Aborted when the wait is given up, with the reason. */
+  readonly signal: AbortSignal;
+}
+
+/** The frame of such a function: its awaits are its own. */
+class CallFrame extends Layer {
+  override readonly waits: Waits | null;
+
+  constructor(outer: Frame | undefined, waits: Waits | null) {
+    super(outer);
+    this.waits = waits;
+  }
+}
+
+/**
+ * Calls a function when it is first polled, follows it across its awaits, and waits for its end: also when it is given
+ * up, which aborts its signal and interrupts its awaits. One that is shielded is not disturbed.
+ */
+export class OwnedCall<R> implements Future<R>, CallContext {
+  #fn: ((context: CallContext) => unknown) | undefined;
+  readonly #isShielded: boolean;
+  #frame: CallFrame | undefined;
+  #inner: Future<R> | undefined;
+  #controller: AbortController | undefined;
+  /** Why it was given up; set with `#isClosing`. */
+  #reason: unknown;
+  #isClosing = false;
+
+  constructor(fn: (context: CallContext) => unknown, isShielded: boolean) {
+    this.#fn = fn;
+    this.#isShielded = isShielded;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isClosing) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  poll(cx: Context): Poll<R> {
+    if (this.#fn !== undefined) {
+      const result = this.#call(this.#fn);
+      this.#inner = asBody<R>(result);
+      if (this.#inner === undefined) return result as R;
+    }
+    return this.#enter(pollInner, cx) as Poll<R>;
+  }
+
+  /** What was never called has nothing to clean up; what is shielded goes on to its end. */
+  pollClose(cx: Context): Poll<unknown> {
+    if (this.#inner === undefined) return undefined;
+    if (this.#isShielded) return this.poll(cx);
+    if (!this.#isClosing) this.#close(cx.reason ?? new CancelledError());
+    return this.#enter(closeInner, { waker: cx.waker, reason: this.#reason });
+  }
+
+  [Symbol.dispose](): void {
+    this.#fn = undefined;
+    this.#enter(disposeInner, undefined);
+  }
+
+  #call(fn: (context: CallContext) => unknown): unknown {
+    this.#fn = undefined;
+    this.#frame = new CallFrame(currentFrame(), this.#isShielded ? null : new Waits());
+    return follow(this.#frame, fn, this as CallContext, undefined);
+  }
+
+  /** As `abort` does it for a task. */
+  #close(reason: unknown): void {
+    this.#isClosing = true;
+    this.#reason = reason;
+    const isTold = this.#controller !== undefined;
+    queueMicrotask(() => this.#frame!.waits!.interrupt(reason, isTold));
+    this.#controller?.abort(reason);
+  }
+
+  #enter<A>(fn: (inner: Future<R>, argument: A) => unknown, argument: A): unknown {
+    if (this.#inner === undefined) return undefined;
+    const outer = enter(this.#frame);
+    try {
+      return fn(this.#inner, argument);
+    } finally {
+      enter(outer);
+    }
+  }
+}
+
+function pollInner(inner: Future<unknown>, cx: Context): unknown {
+  return inner.poll(cx);
+}
+
+function closeInner(inner: Future<unknown>, cx: Context): unknown {
+  return inner.pollClose?.(cx);
+}
+
+function disposeInner(inner: Future<unknown>): void {
+  inner[Symbol.dispose]?.();
+}

@@ -1,0 +1,99 @@
+/** What is behind a `yield*` of a future. */
+import type { Awaitable } from "./awaitable.ts";
+import { type Driver, driverOf } from "./driver.ts";
+import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
+
+/** The part of a future that is for whoever waits. */
+interface Parts {
+  awaitedBy: object | undefined;
+}
+
+/**
+ * Yields a future once, and returns what it is sent in exchange, the output. What it yields is itself: the first
+ * generator that waits for a future polls it directly, any other asks its driver. Flat, see `lib/README.md`.
+ *
+ * Whoever closes the generator lets go of the future first, through `pollClose` and `[Symbol.dispose]`; a generator that
+ * nobody polls, but that is stepped by hand, lets go of it through `return`.
+ */
+export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>, Future<R> {
+  declare private readonly future: Future<R> & Parts;
+  /** Set as soon as others wait, too. */
+  declare private driver: Driver | undefined;
+  /** Who is woken. */
+  declare private waker: Waker | undefined;
+  declare private isYielded: boolean;
+  /** Whether the future was let go of, or is being closed by the driver's last. */
+  declare private isGone: boolean;
+
+  constructor(future: Awaitable<R>) {
+    this.future = future as unknown as Future<R> & Parts;
+    this.driver = undefined;
+    this.waker = undefined;
+    this.isYielded = false;
+    this.isGone = false;
+  }
+
+  next(sent: unknown): IteratorResult<Future<unknown>, R> {
+    if (this.isYielded) return { done: true, value: sent as R };
+    this.isYielded = true;
+    return { done: false, value: this };
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  /** The generator is closed. */
+  return(value: R): IteratorReturnResult<R> {
+    this[Symbol.dispose]();
+    return { done: true, value };
+  }
+
+  poll(cx: Context): Poll<R> {
+    const { future } = this;
+    this.waker = cx.waker;
+    if (this.driver === undefined && future.awaitedBy !== this) {
+      if (future.awaitedBy === undefined) future.awaitedBy = this;
+      else this.driver = driverOf(future as unknown as Awaitable<R>);
+    }
+    if (this.driver !== undefined) return this.driver.follow(this.waker) as Poll<R>;
+    return this.pollDirectly(cx);
+  }
+
+  /** Others wait for the same future from now on. */
+  follow(driver: Driver): void {
+    this.driver = driver;
+    if (driver.isOver) this.waker?.wake();
+    else driver.follow(this.waker!);
+  }
+
+  /** The clean-up of what this generator alone waits for. */
+  pollClose(cx: Context): Poll<unknown> {
+    if (this.driver === undefined) return this.future.pollClose?.(cx);
+    if (this.isGone) return this.driver.close(cx);
+    this.isGone = true;
+    return this.driver.unfollow(this.waker!, cx);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    if (this.driver !== undefined) return void this.driver.unfollow(this.waker!, { waker: { wake() {} } });
+    this.leave();
+    this.future[Symbol.dispose]?.();
+  }
+
+  private pollDirectly(cx: Context): Poll<R> {
+    let output: Poll<R> | undefined;
+    try {
+      output = this.future.poll(cx);
+    } finally {
+      if (output !== PENDING) this.leave();
+    }
+    return output as Poll<R>;
+  }
+
+  private leave(): void {
+    if (this.future.awaitedBy === this) this.future.awaitedBy = undefined;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The async context: what `AsyncLocalStorage` and tracers keep across `await`s. A task's body runs in that of whoever
+ * spawned it, whoever runs it. The frame of this package, which says what task is running, is kept in the same place,
+ * and is no part of what is captured: a task is not inside of the one that has spawned it.
+ *
+ * There are three ways, and the first that the runtime knows is taken:
+ *
+ * - On Deno the context is a *mapping*, an object that is never changed, and one function reads and another sets it.
+ *   The frame is a key of our own in a copy.
+ * - Where there is `AsyncResource`, one of them is made where a task is spawned, and its body is run in it. The frame
+ *   is in an `AsyncLocalStorage`.
+ * - Elsewhere, on pages, nothing follows anybody.
+ */
+import { type AsyncHooks, asyncHooks, type AsyncMapping, asyncMapping } from "./runtime.ts";
+
+/** The frame of a mapping; kept beside it, as a copy of the mapping by someone else has the key as well. */
+interface Carried {
+  readonly frame: object | undefined;
+  /** The mapping that has this frame, and what it is a copy of. */
+  mapping: object | undefined;
+  readonly outer: object | undefined;
+}
+
+/** The key of the frame in a mapping. A symbol: to whoever counts the keys, the context is as empty as before. */
+const FRAME = /* @__PURE__ */ Symbol("async-task.FRAME");
+
+type Mapping = { readonly [FRAME]?: Carried };
+
+type Fn<A, B, R> = (first: A, second: B) => R;
+
+/** A resource of Node's, and the storage of the frame. */
+interface Resources {
+  readonly capture: () => object;
+  readonly storage: InstanceType<AsyncHooks["AsyncLocalStorage"]>;
+}
+
+/** Whether it has been found out how it is done here. */
+let isKnown = false;
+let mapping: AsyncMapping | undefined;
+let resources: Resources | undefined;
+
+function find(): void {
+  isKnown = true;
+  mapping = asyncMapping();
+  if (mapping !== undefined) return;
+  const hooks = asyncHooks();
+  if (hooks !== undefined) {
+    resources = { capture: captureWith(hooks), storage: new hooks.AsyncLocalStorage() };
+  }
+}
+
+/** The context of the caller, without our frame, to be given to {@linkcode within}. */
+export function capture(): object | undefined {
+  if (mapping !== undefined) {
+    const now = mapping.get() as Mapping | undefined;
+    return now === undefined || now[FRAME] === undefined ? now : withoutFrame(now);
+  }
+  if (!isKnown) {
+    find();
+    return capture();
+  }
+  return resources === undefined ? undefined : captureResource(resources);
+}
+
+/** Calls `fn(argument)` in a context that was captured. */
+export function within<A, R>(context: object | undefined, fn: (argument: A) => R, argument: A): R {
+  if (mapping !== undefined) {
+    const outer = mapping.get();
+    if (outer === context) return fn(argument);
+    mapping.set(context);
+    try {
+      return fn(argument);
+    } finally {
+      mapping.set(outer);
+    }
+  }
+  if (context === undefined) return fn(argument);
+  return (context as InstanceType<AsyncHooks["AsyncResource"]>).runInAsyncScope(fn, undefined, argument);
+}
+
+/** Calls `fn(first, second)` with `frame`: whatever follows from it, across its awaits, finds it there. */
+export function carry<A, B, R>(frame: object | undefined, fn: Fn<A, B, R>, first: A, second: B): R {
+  if (!isKnown) find();
+  if (mapping === undefined) {
+    return resources === undefined ? fn(first, second) : resources.storage.run(frame, fn, first, second);
+  }
+  const outer = mapping.get();
+  const carried: Carried = { frame, outer, mapping: undefined };
+  mapping.set(carried.mapping = { __proto__: null, ...outer, [FRAME]: carried });
+  try {
+    return fn(first, second);
+  } finally {
+    mapping.set(outer);
+  }
+}
+
+/** The frame that code after an `await` is in; `undefined` if it is in none. */
+export function carried(): object | undefined {
+  if (mapping !== undefined) return (mapping.get() as Mapping | undefined)?.[FRAME]?.frame;
+  return resources?.storage.getStore() as object | undefined;
+}
+
+/** Whether what follows from a function finds its frame after an await; not so on pages. */
+export function canCarry(): boolean {
+  if (!isKnown) find();
+  return mapping !== undefined || resources !== undefined;
+}
+
+/** The mapping that ours is a copy of; where someone has changed a copy of it since, a copy without the frame. */
+function withoutFrame(now: Mapping): object | undefined {
+  const carried = now[FRAME]!;
+  if (carried.mapping === now) return carried.outer;
+  return { __proto__: null, ...now, [FRAME]: undefined };
+}
+
+function captureResource({ capture, storage }: Resources): object {
+  return storage.getStore() === undefined ? capture() : storage.run(undefined, capture);
+}
+
+/**
+ * What makes resources. From Node 24 on, each has a reference to the frame of the contexts: while that is the same, so
+ * is the resource, which saves the memory of one a task.
+ */
+function captureWith({ AsyncResource }: AsyncHooks): () => object {
+  const options = { requireManualDestroy: true };
+  const make = (): object => new AsyncResource("async-task", options);
+  const key = Object.getOwnPropertySymbols(make()).find(({ description }) =>
+    description === "context_frame"
+  ) as
+    | "frame"
+    | undefined;
+  if (key === undefined) return make;
+  let last = make() as { frame?: unknown };
+  return () => {
+    const resource = make() as { frame?: unknown };
+    return resource[key] === last[key] ? last : last = resource;
+  };
+}
