@@ -67,7 +67,7 @@ export class RecvBranch<T> extends Branch implements WaitingReceiver<T> {
   }
 
   override get isReady(): boolean {
-    return this.channel.hasMessage || this.channel.senderCount === 0;
+    return this.channel.hasMessage || !this.channel.hasSenders;
   }
 
   override perform(): T | typeof DISCONNECTED {
@@ -120,7 +120,7 @@ export class SendBranch<T> extends Branch implements WaitingSender<T> {
   }
 
   override get isReady(): boolean {
-    return this.channel.hasRoom || this.channel.receiverCount === 0;
+    return this.channel.hasRoom || !this.channel.hasReceivers;
   }
 
   override perform(): Unsent<T> | undefined {

@@ -1,6 +1,6 @@
 /** What the senders and receivers of one channel share: the queue, and those who wait. */
 import { Deque } from "../internal/deque.ts";
-import type { Unsent } from "./errors.ts";
+import { RecvError, SendError, type Unsent } from "./errors.ts";
 import { ReturnedMessages } from "./returned.ts";
 import { type Handle, notifyAll, type Waiter, WaitList } from "./wait_list.ts";
 
@@ -20,6 +20,13 @@ export interface WaitingSender<T> extends Waiter {
 
 /** More than any queue can hold, and still a small integer for the engine. */
 const UNLIMITED = 0x3fffffff;
+/** The limit of a channel that takes nothing any more, whatever is put back. */
+const CLOSED = -UNLIMITED;
+
+/** That a channel was closed, and why. */
+interface Closing {
+  readonly reason: unknown;
+}
 
 /**
  * What the senders and receivers of one channel share:
@@ -49,10 +56,12 @@ export class Channel<T> {
   senderCount: number;
   receiverCount: number;
   /**
-   * Messages are queued while the queue is shorter: the capacity, less the messages that were put back. Below 0 when
-   * the last receiver is gone.
+   * Messages are queued while the queue is shorter: the capacity, less the messages that were put back; far below 0
+   * when nothing is taken any more.
    */
   protected limit: number;
+  /** Set by {@linkcode close}. */
+  protected closing: Closing | undefined;
   /** The next ticket. Tickets are in the order in which messages are delivered. */
   private tickets: number;
   /** The messages that were put back; `undefined` instead of none. */
@@ -66,6 +75,7 @@ export class Channel<T> {
     this.senderCount = 1;
     this.receiverCount = 1;
     this.limit = Math.min(capacity, UNLIMITED);
+    this.closing = undefined;
     this.tickets = 0;
     this.returned = undefined;
   }
@@ -73,6 +83,21 @@ export class Channel<T> {
   /** How many messages are queued. */
   get length(): number {
     return this.queue.length + (this.returned === undefined ? 0 : this.returned.size);
+  }
+
+  /** Whether {@linkcode close} was called. */
+  get isClosed(): boolean {
+    return this.closing !== undefined;
+  }
+
+  /** Whether anything may still be sent. */
+  get hasSenders(): boolean {
+    return this.senderCount !== 0 && this.closing === undefined;
+  }
+
+  /** Whether what is sent may still be received. */
+  get hasReceivers(): boolean {
+    return this.receiverCount !== 0 && this.closing === undefined;
   }
 
   /** Takes in what has happened elsewhere: called before anything is asked or done. Here nothing is elsewhere. */
@@ -123,7 +148,25 @@ export class Channel<T> {
 
   /** Why {@linkcode push} did not send. */
   refuse(value: T): Unsent<T> {
-    return { reason: this.receiverCount === 0 ? "disconnected" : "full", value };
+    if (this.hasReceivers) return { reason: "full", value };
+    const { closing } = this;
+    if (closing === undefined) return { reason: "disconnected", value };
+    const { reason: cause } = closing;
+    return cause === undefined ? { reason: "closed", value } : { reason: "closed", value, cause };
+  }
+
+  /** What a send throws that can never be done. */
+  sendError(value: T): SendError<T> {
+    const { closing } = this;
+    return closing === undefined
+      ? new SendError(value, "disconnected")
+      : new SendError(value, "closed", causeOf(closing));
+  }
+
+  /** What a receive throws that can never be done. */
+  recvError(): RecvError {
+    const { closing } = this;
+    return closing === undefined ? new RecvError() : new RecvError("closed", causeOf(closing));
   }
 
   /** Takes everything that is there, from those who wait, too. */
@@ -151,6 +194,17 @@ export class Channel<T> {
       receiver.deliver(message, ticket);
       receiver.notify();
     } else if (this.receiverCount > 0) this.requeue(message, ticket);
+  }
+
+  /** Nothing is sent any more; what is queued may still be received. Later calls change nothing. */
+  close(reason: unknown): void {
+    if (this.closing !== undefined) return;
+    this.closing = { reason };
+    this.limit = CLOSED;
+    const ended: Waiter[] = [];
+    this.waitingSenders.disconnect(ended);
+    this.waitingReceivers.disconnect(ended);
+    notifyAll(ended);
   }
 
   /** There is another sender. */
@@ -201,7 +255,7 @@ export class Channel<T> {
   private clear(): void {
     this.queue.clear();
     this.returned = undefined;
-    this.limit = -1;
+    this.limit = CLOSED;
   }
 }
 
@@ -209,4 +263,8 @@ function takeFrom<T>(sender: WaitingSender<T>): T {
   const message = sender.takeMessage();
   sender.notify();
   return message;
+}
+
+function causeOf({ reason }: Closing): ErrorOptions | undefined {
+  return reason === undefined ? undefined : { cause: reason };
 }

@@ -63,8 +63,42 @@ export abstract class Endpoint<T> extends Inspectable implements Disposable {
     return channelOf(this, "count receivers").receiverCount;
   }
 
-  /** Whether all handles of the other side are gone. It never comes back. */
+  /** Whether all handles of the other side are gone, or the channel was closed. It never comes back. */
   abstract get isDisconnected(): boolean;
+
+  /** Whether the channel was closed, by whichever side. */
+  get isClosed(): boolean {
+    return channelOf(this, "ask whether it is closed").isClosed;
+  }
+
+  /**
+   * Closes the channel for all, from either side: nothing is sent any more, what is queued still arrives. Sends that
+   * wait fail with a {@linkcode SendError}, and keep their message; receives fail with a {@linkcode RecvError} when
+   * the queue is empty, and `for await` ends. Later calls change nothing. `tokio::sync::mpsc::Receiver::close` and
+   * `async_channel::Sender::close` in Rust.
+   *
+   * Between threads, the other thread sees that this side is gone, and not the reason.
+   *
+   * @param reason Why: the `cause` of those errors.
+   * @throws {TypeError} If the sender or receiver was disposed.
+   *
+   * @example
+   * ```ts
+   * import { RecvError, unbounded } from "@tagged/async-task/channel";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const [tx, rx] = unbounded<number>();
+   * tx.trySend(1);
+   * tx.close("no more to do");
+   * assertEquals(tx.trySend(2), { reason: "closed", value: 2, cause: "no more to do" });
+   * assertEquals(await rx.recv(), 1);
+   * const error = await assertRejects(() => rx.recv(), RecvError, "the channel is empty, and was closed");
+   * assertEquals([error.reason, error.cause], ["closed", "no more to do"]);
+   * ```
+   */
+  close(reason?: unknown): void {
+    channelOf(this, "close").close(reason);
+  }
 
   /** Whether `other`, a sender or a receiver, is a handle of the same channel. */
   sameChannel(other: Endpoint<T>): boolean {

@@ -49,17 +49,28 @@ export const DISCONNECTED: unique symbol = Symbol("async-task.DISCONNECTED");
  * ```
  */
 export interface Unsent<T> {
-  /** `"full"`: there is no room now. `"disconnected"`: the last receiver is gone, nobody will ever receive it. */
-  readonly reason: "full" | "disconnected";
+  /**
+   * `"full"`: there is no room now. `"disconnected"`: the last receiver is gone, nobody will ever receive it.
+   * `"closed"`: the channel was closed.
+   */
+  readonly reason: "full" | "disconnected" | "closed";
   /** The message, given back. */
   readonly value: T;
+  /** Why the channel was closed, if a reason was given. */
+  readonly cause?: unknown;
 }
+
+const WHY_UNSENT = {
+  disconnected: "all receivers are gone",
+  closed: "the channel was closed",
+  timeout: "the time is up",
+};
 
 /**
  * A send failed, and here is the message. `flume::SendError` and `flume::SendTimeoutError` in Rust.
  *
- * Its `name` is `"SendError"` when the last receiver is gone, and `"TimeoutError"`, like that of every timeout,
- * when the time was up.
+ * Its `name` is `"TimeoutError"`, like that of every timeout, when the time was up, else `"SendError"`. Its `cause` is
+ * the reason for which the channel was closed, if one was given.
  *
  * @example
  * ```ts
@@ -73,14 +84,17 @@ export interface Unsent<T> {
  * ```
  */
 export class SendError<T = unknown> extends Error {
-  /** `"disconnected"`: the last receiver is gone. `"timeout"`: there was no room until the time was up. */
-  readonly reason: "disconnected" | "timeout";
+  /**
+   * `"disconnected"`: the last receiver is gone. `"closed"`: the channel was closed. `"timeout"`: there was no room
+   * until the time was up.
+   */
+  readonly reason: "disconnected" | "closed" | "timeout";
   /** The message, given back. */
   readonly value: T;
 
   /** Makes the error for a message that could not be sent. */
-  constructor(value: T, reason: "disconnected" | "timeout") {
-    super(`Cannot send: ${reason === "timeout" ? "the time is up" : "all receivers are gone"}`);
+  constructor(value: T, reason: "disconnected" | "closed" | "timeout", options?: ErrorOptions) {
+    super(`Cannot send: ${WHY_UNSENT[reason]}`, options);
     this.name = reason === "timeout" ? "TimeoutError" : "SendError";
     this.reason = reason;
     this.value = value;
@@ -88,7 +102,8 @@ export class SendError<T = unknown> extends Error {
 }
 
 /**
- * There is no message, and there will be none: the last sender is gone. `flume::RecvError` in Rust.
+ * There is no message, and there will be none: the last sender is gone, or the channel was closed. Its `cause` is the
+ * reason for that, if one was given. `flume::RecvError` in Rust.
  *
  * @example
  * ```ts
@@ -101,10 +116,15 @@ export class SendError<T = unknown> extends Error {
  * ```
  */
 export class RecvError extends Error {
+  /** `"disconnected"`: the last sender is gone. `"closed"`: the channel was closed. */
+  readonly reason: "disconnected" | "closed";
+
   /** Makes the error. */
-  constructor() {
-    super("Cannot receive: the channel is empty, and all senders are gone");
+  constructor(reason: "disconnected" | "closed" = "disconnected", options?: ErrorOptions) {
+    const why = reason === "closed" ? "was closed" : "all senders are gone";
+    super(`Cannot receive: the channel is empty, and ${why}`, options);
     this.name = "RecvError";
+    this.reason = reason;
   }
 }
 

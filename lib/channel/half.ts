@@ -82,8 +82,14 @@ export class SenderHalf<T> extends Channel<T> {
     if (this.senderCount === 0) this.#link.close();
   }
 
+  /** What was posted still arrives there; the reason does not. */
+  override close(reason: unknown): void {
+    super.close(reason);
+    this.#link.close();
+  }
+
   get #isOpen(): boolean {
-    return this.receiverCount > 0 && this.#link.length < this.capacity;
+    return this.hasReceivers && this.#link.length < this.capacity;
   }
 }
 
@@ -133,6 +139,12 @@ export class ReceiverHalf<T> extends Channel<T> {
   /** The last sender is gone, and all that it has sent was given. */
   disconnect(): void {
     if (this.senderCount > 0) this.dropSender(undefined);
+  }
+
+  /** What has come by now may still be received. */
+  override close(reason: unknown): void {
+    super.close(reason);
+    this.#link.close();
   }
 
   override dropReceiver(handle: Handle | undefined): void {

@@ -65,13 +65,13 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
   tryRecv(): T | typeof EMPTY | typeof DISCONNECTED {
     const channel = channelOf(this, "receive");
     if (channel.hasMessage) return channel.take();
-    return channel.senderCount === 0 ? DISCONNECTED : EMPTY;
+    return channel.hasSenders ? EMPTY : DISCONNECTED;
   }
 
   /**
    * The next message, as a future. Those who wait are served in order. `flume::Receiver::recv_async` in Rust.
    *
-   * @throws {RecvError} When there is no message, and the last sender is gone.
+   * @throws {RecvError} When there is no message, and the last sender is gone or the channel was closed.
    * @throws The reason of the signal, when it is aborted. No message is taken then.
    * @throws {TypeError} If the receiver was or is disposed.
    *
@@ -251,9 +251,9 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
     return new Receiver(channel);
   }
 
-  /** Whether all senders are gone: nothing comes any more but what is there. */
+  /** Whether all senders are gone, or the channel was closed: nothing comes any more but what is there. */
   override get isDisconnected(): boolean {
-    return this.senderCount === 0;
+    return !channelOf(this, "ask for the senders").hasSenders;
   }
 
   /** Gives the receiver up. Receives that wait through it fail with a `TypeError`; its `for await` loops end. */

@@ -1,7 +1,7 @@
 /** A receive. */
 import type { Awaitable } from "../core/mod.ts";
 import type { Channel, WaitingReceiver } from "./channel.ts";
-import { disposedError, RecvError } from "./errors.ts";
+import { disposedError } from "./errors.ts";
 import { DELIVERED, DONE, FAILED, IDLE, Wait } from "./wait.ts";
 import type { Handle, Waiter } from "./wait_list.ts";
 
@@ -58,7 +58,7 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
   }
 
   protected override isReady(): boolean {
-    return this.channel.hasMessage || this.channel.senderCount === 0 || this.handle.isDisposed ||
+    return this.channel.hasMessage || !this.channel.hasSenders || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);
   }
 
@@ -76,7 +76,7 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
     switch (this.state) {
       case IDLE:
         this.checkStart(this.handle);
-        if (!this.channel.hasMessage) return this.failWith(new RecvError());
+        if (!this.channel.hasMessage) return this.failWith(this.channel.recvError());
         this.state = DONE;
         return this.channel.take();
       case DELIVERED:
@@ -100,7 +100,7 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
   }
 
   disconnect(): void {
-    this.fail(new RecvError());
+    this.fail(this.channel.recvError());
   }
 
   protected override enter(): void {

@@ -1,7 +1,7 @@
 /** A send. */
 import type { Awaitable } from "../core/mod.ts";
 import type { Channel, WaitingSender } from "./channel.ts";
-import { disposedError, SendError } from "./errors.ts";
+import { disposedError } from "./errors.ts";
 import { DONE, FAILED, IDLE, Wait } from "./wait.ts";
 import type { Handle, Waiter } from "./wait_list.ts";
 
@@ -68,7 +68,7 @@ export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<
   }
 
   protected override isReady(): boolean {
-    return this.channel.hasRoom || this.channel.receiverCount === 0 || this.handle.isDisposed ||
+    return this.channel.hasRoom || !this.channel.hasReceivers || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);
   }
 
@@ -81,7 +81,7 @@ export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<
     if (this.state === FAILED) this.rethrow();
     if (this.state !== IDLE) return;
     this.checkStart(this.handle);
-    if (!this.channel.hasRoom) return this.failWith(new SendError(this.value, "disconnected"));
+    if (!this.channel.hasRoom) return this.failWith(this.channel.sendError(this.value as T));
     this.state = DONE;
     const message = this.giveAway();
     try {
@@ -103,7 +103,7 @@ export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<
   }
 
   disconnect(): void {
-    this.fail(new SendError(this.value, "disconnected"));
+    this.fail(this.channel.sendError(this.value as T));
   }
 
   protected override enter(): void {

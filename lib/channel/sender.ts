@@ -73,7 +73,7 @@ export class Sender<T> extends Endpoint<T> {
    * On a bounded channel nothing is sent before it is polled, by `await` or `yield*`. To send without waiting
    * there is {@linkcode trySend}.
    *
-   * @throws {SendError} When the last receiver is gone; it has the message.
+   * @throws {SendError} When the last receiver is gone, or the channel was closed; it has the message.
    * @throws The reason of the signal, when it is aborted. The message is not sent then.
    * @throws {TypeError} If the sender was or is disposed, or the message is one of the three symbols.
    *
@@ -200,9 +200,9 @@ export class Sender<T> extends Endpoint<T> {
     return new WeakSender(channelOf(this, "downgrade"));
   }
 
-  /** Whether all receivers are gone: nothing can be sent any more. */
+  /** Whether all receivers are gone, or the channel was closed: nothing can be sent any more. */
   override get isDisconnected(): boolean {
-    return this.receiverCount === 0;
+    return !channelOf(this, "ask for the receivers").hasReceivers;
   }
 
   /** Gives the sender up. Sends that wait through it fail with a `TypeError`, and keep their message. */

@@ -99,7 +99,7 @@ Deno.test("tryRecv() tells empty, disconnected and a message that is undefined a
 Deno.test("the types tell a message from what is none", () => {
   const [tx, rx] = unbounded<number | undefined>();
   const unsent = tx.trySend(1);
-  if (unsent !== undefined) throw new Error(`${unsent.reason satisfies "full" | "disconnected"}`);
+  if (unsent !== undefined) throw new Error(`${unsent.reason satisfies "full" | "disconnected" | "closed"}`);
   const message = rx.tryRecv();
   if (message === EMPTY || message === DISCONNECTED) throw new Error("unreachable");
   const narrowed: number | undefined = message;
@@ -230,6 +230,8 @@ Deno.test("a disposed handle throws whatever is done with it", () => {
       () => end.isEmpty,
       () => end.isFull,
       () => end.isDisconnected,
+      () => end.isClosed,
+      () => end.close(),
       () => end.senderCount,
       () => end.receiverCount,
       () => end.sameChannel(tx2),

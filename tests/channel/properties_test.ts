@@ -1,16 +1,17 @@
 /** Random operations do what a model of arrays does: nothing lost, nothing doubled, first in, first out. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { PENDING } from "../../mod.ts";
+import { type Awaitable, PENDING } from "../../mod.ts";
 import {
   bounded,
   DISCONNECTED,
   EMPTY,
   type Receiver,
-  type Recv,
+  RecvError,
   Selector,
   type Send,
   type Sender,
+  SendError,
 } from "../../lib/channel/mod.ts";
 import { context } from "../helpers.ts";
 
@@ -24,9 +25,10 @@ interface Item {
 class Model {
   readonly #capacity: number;
   queue: Item[] = [];
-  takers: number[] = [];
-  givers: { id: number; message: number }[] = [];
+  waitingReceivers: number[] = [];
+  waitingSenders: { id: number; message: number }[] = [];
   handed = new Map<number, Item>();
+  isClosed = false;
   #orders = 0;
 
   constructor(capacity: number) {
@@ -34,8 +36,10 @@ class Model {
   }
 
   trySend(message: number): boolean {
-    if (this.takers.length > 0) this.handed.set(this.takers.shift()!, { message, order: this.#orders++ });
-    else if (this.queue.length < this.#capacity) this.queue.push({ message });
+    if (this.isClosed) return false;
+    if (this.waitingReceivers.length > 0) {
+      this.handed.set(this.waitingReceivers.shift()!, { message, order: this.#orders++ });
+    } else if (this.queue.length < this.#capacity) this.queue.push({ message });
     else return false;
     return true;
   }
@@ -43,22 +47,33 @@ class Model {
   /** Whether it is sent; if not, it waits. */
   send(id: number, message: number): boolean {
     const isSent = this.trySend(message);
-    if (!isSent) this.givers.push({ id, message });
+    if (!isSent && !this.isClosed) this.waitingSenders.push({ id, message });
     return isSent;
   }
 
   tryRecv(): number | undefined {
-    const item = this.queue.shift() ?? this.givers.shift();
-    if (this.givers.length > 0 && this.queue.length < this.#capacity) {
-      this.queue.push({ message: this.givers.shift()!.message });
+    return this.take()?.message;
+  }
+
+  /** Takes its place, with a message if there is one, and may give it back. */
+  claim(id: number): void {
+    const item = this.take();
+    if (item !== undefined) this.handed.set(id, { order: this.#orders++, ...item });
+    else if (!this.isClosed) this.waitingReceivers.push(id);
+  }
+
+  take(): Item | undefined {
+    const item: Item | undefined = this.queue.shift() ?? this.waitingSenders.shift();
+    if (this.waitingSenders.length > 0 && this.queue.length < this.#capacity) {
+      this.queue.push({ message: this.waitingSenders.shift()!.message });
     }
-    return item?.message;
+    return item && { message: item.message, ...("order" in item && { order: item.order }) };
   }
 
   /** The message; `undefined`: it waits. */
   recv(id: number): number | undefined {
     const message = this.tryRecv();
-    if (message === undefined) this.takers.push(id);
+    if (message === undefined && !this.isClosed) this.waitingReceivers.push(id);
     return message;
   }
 
@@ -70,11 +85,11 @@ class Model {
   }
 
   dropRecv(id: number): void {
-    this.takers = this.takers.filter((taker) => taker !== id);
+    this.waitingReceivers = this.waitingReceivers.filter((receiver) => receiver !== id);
     const item = this.handed.get(id);
     if (item === undefined) return;
     this.handed.delete(id);
-    if (this.takers.length > 0) this.handed.set(this.takers.shift()!, item);
+    if (this.waitingReceivers.length > 0) this.handed.set(this.waitingReceivers.shift()!, item);
     else {
       const at = this.queue.findIndex(({ order = Infinity }) => order > item.order!);
       this.queue.splice(at < 0 ? this.queue.length : at, 0, item);
@@ -83,15 +98,24 @@ class Model {
 
   /** Whether it is taken back. */
   dropSend(id: number): boolean {
-    const count = this.givers.length;
-    this.givers = this.givers.filter((giver) => giver.id !== id);
-    return this.givers.length < count;
+    const count = this.waitingSenders.length;
+    this.waitingSenders = this.waitingSenders.filter((sender) => sender.id !== id);
+    return this.waitingSenders.length < count;
+  }
+
+  /** The ids of those who waited, and fail. */
+  close(): number[] {
+    const ids = [...this.waitingReceivers, ...this.waitingSenders.map(({ id }) => id)];
+    this.isClosed = true;
+    this.waitingReceivers = [];
+    this.waitingSenders = [];
+    return ids;
   }
 
   drain(): number[] {
-    const all = [...this.queue, ...this.givers].map(({ message }) => message);
+    const all = [...this.queue, ...this.waitingSenders].map(({ message }) => message);
     this.queue = [];
-    this.givers = [];
+    this.waitingSenders = [];
     return all;
   }
 }
@@ -104,12 +128,15 @@ const OPS = [
   "recv",
   "recv",
   "select",
+  "next",
+  "claim",
   "poll",
   "poll",
   "dropRecv",
   "dropSend",
   "abortRecv",
   "drain",
+  "close",
 ] as const;
 type Op = [typeof OPS[number], number];
 
@@ -123,7 +150,7 @@ class Run {
   readonly model: Model;
   readonly tx: Sender<number>;
   readonly rx: Receiver<number>;
-  readonly recvs = new Map<number, { future: Recv<unknown>; abort: AbortController }>();
+  readonly recvs = new Map<number, { future: Awaitable<unknown> & Disposable; abort: AbortController }>();
   readonly sends = new Map<number, Send<number>>();
   /** Every message that came out, and every one that was given back to who sent it. */
   readonly out: number[] = [];
@@ -141,6 +168,9 @@ class Run {
     else if (op === "tryRecv") this.tryRecv();
     else if (op === "recv") this.recv((signal) => this.rx.recv({ signal }));
     else if (op === "select") this.recv((signal) => this.select().wait({ signal }));
+    else if (op === "next") this.recv((signal) => this.rx.iter({ signal }).next());
+    else if (op === "claim") this.claim();
+    else if (op === "close") this.close(n);
     else if (op === "poll") this.poll(n);
     else if (op === "dropSend") this.dropSend(n);
     else if (op === "drain") this.drain();
@@ -170,30 +200,48 @@ class Run {
   private send(): void {
     const [id, message] = [this.#ids++, this.messages++];
     const future = this.tx.send(message);
-    assertEquals(future.poll(context()) !== PENDING, this.model.send(id, message));
+    const isSent = this.model.send(id, message);
+    if (this.model.isClosed) {
+      assertThrows(() => future.poll(context()), SendError, "the channel was closed");
+      this.out.push(message);
+      return;
+    }
+    assertEquals(future.poll(context()) !== PENDING, isSent);
     if (!future.isSent) this.sends.set(id, future);
   }
 
   private tryRecv(): void {
     const message = this.rx.tryRecv();
-    assertEquals(message === EMPTY ? undefined : message, this.model.tryRecv());
+    assertEquals(typeof message === "number" ? message : undefined, this.model.tryRecv());
+    if (typeof message !== "number") assertEquals(message, this.model.isClosed ? DISCONNECTED : EMPTY);
     if (typeof message === "number") this.out.push(message);
   }
 
-  private recv(make: (signal: AbortSignal) => Recv<unknown>): void {
+  private recv(make: (signal: AbortSignal) => Awaitable<unknown> & Disposable): void {
     const id = this.#ids++;
     const abort = new AbortController();
     const future = make(abort.signal);
-    const message = future.poll(context());
-    assertEquals(message === PENDING ? undefined : message, this.model.recv(id));
+    const expected = this.model.recv(id);
+    const message = messageOf(future);
+    if (expected === undefined && this.model.isClosed) return assertEquals(message, DISCONNECTED);
+    assertEquals(message === PENDING ? undefined : message, expected);
     if (message === PENDING) this.recvs.set(id, { future, abort });
     else this.out.push(message as number);
+  }
+
+  private claim(): void {
+    const id = this.#ids++;
+    const abort = new AbortController();
+    const future = this.rx.iter({ signal: abort.signal }).next();
+    this.model.claim(id);
+    if (this.model.isClosed && !this.model.handed.has(id)) assertEquals(messageOf(future), DISCONNECTED);
+    else this.recvs.set(id, { future, abort });
   }
 
   private poll(n: number): void {
     const id = pick(this.recvs, n);
     if (id === undefined) return;
-    const message = this.recvs.get(id)!.future.poll(context());
+    const message = messageOf(this.recvs.get(id)!.future);
     assertEquals(message === PENDING ? undefined : message, this.model.poll(id));
     if (message === PENDING) return;
     this.recvs.delete(id);
@@ -225,6 +273,19 @@ class Run {
     if (!send.isSent) this.out.push(message!);
   }
 
+  /** Everybody who waits fails; most runs go on without. */
+  private close(n: number): void {
+    if (n > 1) return;
+    (n === 0 ? this.tx : this.rx).close();
+    for (const id of this.model.close()) {
+      const recv = this.recvs.get(id);
+      if (recv !== undefined) assertEquals(messageOf(recv.future), DISCONNECTED);
+      else this.out.push(this.sends.get(id)!.message!);
+      this.recvs.delete(id);
+      this.sends.delete(id);
+    }
+  }
+
   private drain(): void {
     const all = this.rx.drain();
     assertEquals(all, this.model.drain());
@@ -234,8 +295,21 @@ class Run {
   private check(): void {
     assertEquals(this.rx.length, this.model.queue.length);
     for (const [id, send] of this.sends) {
-      assertEquals(send.isSent, !this.model.givers.some((giver) => giver.id === id));
+      assertEquals(send.isSent, !this.model.waitingSenders.some((sender) => sender.id === id));
     }
+  }
+}
+
+/** What a receive of any kind has got: a message, `PENDING`, or `DISCONNECTED`. */
+function messageOf(future: Awaitable<unknown>): unknown {
+  try {
+    const output = future.poll(context());
+    if (typeof output !== "object") return output;
+    const { done, value } = output as IteratorResult<number>;
+    return done ? DISCONNECTED : value;
+  } catch (error) {
+    assertInstanceOf(error, RecvError);
+    return DISCONNECTED;
   }
 }
 
