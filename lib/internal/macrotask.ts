@@ -1,3 +1,5 @@
+/** Turns of the event loop. */
+import { real } from "./real_timers.ts";
 import { globals, hasFairMessages } from "./runtime.ts";
 
 /**
@@ -5,13 +7,13 @@ import { globals, hasFairMessages } from "./runtime.ts";
  * are done, and timers and I/O that are due have had their chance. Returns what takes it back.
  *
  * The best there is: `setImmediate`; in browsers, where that is missing and timers are held back by 4 ms, a
- * message to itself.
+ * message to itself. Fake timers of tests don't hold it back: it has nothing to do with time.
  */
 export function macrotask(fn: () => void): () => void {
   const { setImmediate, clearImmediate } = globals;
   if (setImmediate !== undefined && clearImmediate !== undefined) {
-    const id = setImmediate(fn);
-    return () => clearImmediate(id);
+    const id = (real.setImmediate ?? setImmediate)(fn);
+    return () => (real.clearImmediate ?? clearImmediate)(id);
   }
   return hasFairMessages() ? post(fn) : timer(fn);
 }
@@ -32,6 +34,6 @@ function post(fn: () => void): () => void {
 }
 
 function timer(fn: () => void): () => void {
-  const id = setTimeout(fn, 0);
-  return () => clearTimeout(id);
+  const id = (real.setTimeout ?? setTimeout)(fn, 0);
+  return () => (real.clearTimeout ?? clearTimeout)(id as number);
 }

@@ -1,6 +1,7 @@
 /** Waiting for a time. */
 import { checkWaker } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { type AbortTarget, listenToAbort, unlistenToAbort } from "../internal/abort.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { checkMs } from "./duration.ts";
 import type { TimeOptions } from "./options.ts";
@@ -44,7 +45,7 @@ export interface Sleep extends Awaitable<void>, Disposable {
 }
 
 /** Its own waker at the clock, and its own listener at the signal. Flat, see lib/README.md. */
-class SleepFuture extends Awaitable<void> implements Sleep, Waker, EventListenerObject {
+class SleepFuture extends Awaitable<void> implements Sleep, Waker, AbortTarget {
   declare readonly deadline: number;
   declare private readonly clock: Clock;
   declare private readonly signal: AbortSignal | undefined;
@@ -86,7 +87,7 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, EventListener
   }
 
   /** Called by the signal. */
-  handleEvent(): void {
+  onAbort(): void {
     const waker = this.waker!;
     this.settle(ABORTED);
     waker.wake();
@@ -105,7 +106,7 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, EventListener
     if (this.deadline !== Infinity) this.entry = this.clock.register(this.deadline, this);
     this.state = WAITING;
     this.waker = waker;
-    if (signal !== undefined) signal.addEventListener("abort", this);
+    if (signal !== undefined) listenToAbort(signal, this);
     return pending;
   }
 
@@ -115,7 +116,7 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, EventListener
     this.waker = undefined;
     if (this.entry !== undefined) this.clock.cancel(this.entry);
     this.entry = undefined;
-    if (this.signal !== undefined) this.signal.removeEventListener("abort", this);
+    if (this.signal !== undefined) unlistenToAbort(this.signal, this);
   }
 }
 

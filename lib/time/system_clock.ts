@@ -1,8 +1,13 @@
+/** Real time. */
 import { checkWaker, wakeAll } from "../core/friend.ts";
 import type { Waker } from "../core/mod.ts";
+import { Inspectable } from "../internal/inspect.ts";
+import { hasFakeTimers, real } from "../internal/real_timers.ts";
 import { isWorkerd } from "../internal/runtime.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
+import { type ClockView, viewOf } from "./clock_view.ts";
 import { checkMs } from "./duration.ts";
+import { FakeEntry, FakeTimers } from "./fake_timers.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 /** The longest delay that native timers know; they take a longer one for none at all. */
@@ -34,11 +39,11 @@ export interface NativeTimers {
   readonly isPerRequest?: boolean;
 }
 
-/** The runtime's, looked up at every call, so that fake timers which are installed later are used. */
+/** The runtime's. */
 const NATIVE: NativeTimers = {
   now: () => performance.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (id) => clearTimeout(id as number),
+  setTimeout: (fn, ms) => (real.setTimeout ?? setTimeout)(fn, ms),
+  clearTimeout: (id) => (real.clearTimeout ?? clearTimeout)(id as number),
   get isPerRequest() {
     return isWorkerd();
   },
@@ -52,7 +57,10 @@ const NATIVE: NativeTimers = {
  * 1 ms when the event loop is idle. What is due already is woken on a later turn of the event loop, within about a
  * ms. Times that are further away than native timers reach (2^31 - 1 ms, 25 days) are approached in steps.
  *
- * In workerd, a native timer is lost with the request that has set it, so everyone who waits has one there.
+ * In workerd, a native timer is lost with the request that has set it, so everyone who waits has one there. So has
+ * everyone where `setTimeout` was replaced, by the fake timers of a test: time is then what they say it is, and whoever
+ * is waiting on them goes on when they are ticked. Their `Date` is asked, where they have one, as not all of them
+ * replace `performance.now()`.
  *
  * The native timer, and so the process, is kept only while someone waits. What a waker throws is an uncaught
  * error, as in a `setTimeout` callback; the others are woken all the same.
@@ -68,7 +76,7 @@ const NATIVE: NativeTimers = {
  * assert(clock.now() >= start + 5);
  * ```
  */
-export class SystemClock implements Clock {
+export class SystemClock extends Inspectable implements Clock {
   readonly #native: NativeTimers;
   readonly #isPerRequest: boolean;
   readonly #queue: TimerQueue;
@@ -79,9 +87,12 @@ export class SystemClock implements Clock {
   #timer: unknown;
   /** Whether `arm` is on the microtask queue, once for everything that is registered until then. */
   #isArming: boolean;
+  /** The timers that are, or were last, in the place of the runtime's. */
+  #fakes: FakeTimers | undefined;
 
   /** A clock of its own, with a native timer of its own: by default those of the runtime. */
   constructor(native: NativeTimers = NATIVE) {
+    super();
     this.#native = native;
     this.#isPerRequest = native.isPerRequest ?? false;
     this.#queue = new TimerQueue();
@@ -89,21 +100,22 @@ export class SystemClock implements Clock {
     this.#armedFor = Infinity;
     this.#timer = undefined;
     this.#isArming = false;
+    this.#fakes = undefined;
   }
 
   /** How many wake-ups are registered. */
   get size(): number {
-    return this.#queue.size;
+    return this.#queue.size + (this.#fakes?.size ?? 0);
   }
 
-  /** When the first of them is due, in ms; `Infinity` if there is none. */
+  /** When the first of them is due that does not wait for fake timers, in ms; `Infinity` if there is none. */
   get nextDeadline(): number {
     return this.#queue.next;
   }
 
-  /** `performance.now()`. */
+  /** `performance.now()`; with fake timers, their time. */
   now(): number {
-    return this.#native.now();
+    return this.#isFaked() ? this.#fake().now() : this.#native.now();
   }
 
   /**
@@ -113,9 +125,11 @@ export class SystemClock implements Clock {
    * @throws {TypeError} If `waker` can't be woken.
    */
   register(at: number, waker: Waker): ClockEntry {
-    const ms = Math.ceil(checkMs(at, "register a waker"));
-    const due = Math.max(ms, this.#fired + 1);
-    const timer = this.#queue.add(due, checkWaker(waker));
+    const ms = checkMs(at, "register a waker");
+    checkWaker(waker);
+    if (this.#isFaked()) return this.#fake().register(ms, waker);
+    const due = Math.max(Math.ceil(ms), this.#fired + 1);
+    const timer = this.#queue.add(due, waker);
     if (this.#isPerRequest) this.#setOwn(timer, due);
     this.#armSoon();
     return timer;
@@ -123,6 +137,7 @@ export class SystemClock implements Clock {
 
   /** Takes a wake-up back. Does nothing if it has happened, or was taken back before. */
   cancel(entry: ClockEntry): void {
+    if (entry instanceof FakeEntry) return entry.owner.cancel(entry);
     const timer = entry as Timer;
     if (timer.rank !== undefined && timer.native !== undefined) this.#native.clearTimeout(timer.native);
     this.#queue.remove(timer);
@@ -157,6 +172,21 @@ export class SystemClock implements Clock {
     } finally {
       this.#armSoon();
     }
+  }
+
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): ClockView {
+    return viewOf(this);
+  }
+
+  #isFaked(): boolean {
+    return hasFakeTimers() && this.#native === NATIVE;
+  }
+
+  /** The fake timers that are in place: new ones if others were before. */
+  #fake(): FakeTimers {
+    if (this.#fakes?.setTimeout !== setTimeout) this.#fakes = new FakeTimers(this.#native.now);
+    return this.#fakes!;
   }
 
   /** Sets a native timer for this one alone; it wakes nobody else, who may be another request's. */

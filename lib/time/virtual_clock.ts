@@ -1,8 +1,12 @@
+/** Time for tests. */
 import { checkWaker, wakeAll } from "../core/friend.ts";
 import type { Waker } from "../core/mod.ts";
-import type { Clock, ClockEntry } from "./clock.ts";
-import { checkMs } from "./duration.ts";
+import { Inspectable } from "../internal/inspect.ts";
 import { macrotask } from "../internal/macrotask.ts";
+import { show } from "../internal/show.ts";
+import type { Clock, ClockEntry } from "./clock.ts";
+import { type ClockView, viewOf } from "./clock_view.ts";
+import { checkMs } from "./duration.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 /**
@@ -64,7 +68,7 @@ export interface VirtualClockOptions {
  * assertEquals(clock.now(), 3_600_000);
  * ```
  */
-export class VirtualClock implements Clock {
+export class VirtualClock extends Inspectable implements Clock {
   readonly #queue: TimerQueue;
   readonly #isIdle: (() => boolean) | undefined;
   #now: number;
@@ -77,8 +81,11 @@ export class VirtualClock implements Clock {
    * @throws {RangeError} If `options.now` is not finite.
    */
   constructor(options: VirtualClockOptions = {}) {
+    super();
     const { now = 0, autoAdvance = false } = options;
-    if (!Number.isFinite(now)) throw new RangeError(`Cannot make a clock: it can't begin at ${now}`);
+    if (!Number.isFinite(now)) {
+      throw new RangeError(`Cannot make a clock: expected now to be a finite number of ms, got ${show(now)}`);
+    }
     this.#queue = new TimerQueue();
     this.#isIdle = typeof autoAdvance === "function" ? autoAdvance : autoAdvance ? () => true : undefined;
     this.#now = now;
@@ -140,7 +147,11 @@ export class VirtualClock implements Clock {
    * ```
    */
   advance(ms: number): number {
-    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`Cannot advance the clock: by ${ms} ms`);
+    if (!(ms >= 0 && ms < Infinity)) {
+      throw new RangeError(
+        `Cannot advance the clock: expected a finite number of ms, 0 or more, got ${show(ms)}`,
+      );
+    }
     return this.#advanceTo(this.#now + ms);
   }
 
@@ -167,6 +178,11 @@ export class VirtualClock implements Clock {
     if (next === Infinity) return false;
     this.#advanceTo(next);
     return true;
+  }
+
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): ClockView {
+    return viewOf(this);
   }
 
   /** Each is removed only when its turn comes, so that a waker may register, cancel, and even advance. */

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@
 import { mock } from "node:test";
 import { PENDING, spawn } from "../../mod.ts";
 import { type Clock, sleep, sleepUntil, VirtualClock } from "../../lib/time/mod.ts";
-import { context, CountingWaker, macrotask, Queue, thrownBy } from "../helpers.ts";
+import { boom, context, CountingWaker, macrotask, Queue, reported, thrownBy, throws } from "../helpers.ts";
 import { CountingSignal } from "./counting_signal.ts";
 
 Deno.test("sleep() counts from its call, and registers nothing until it is polled", () => {
@@ -218,6 +218,50 @@ Deno.test("sleep() ignores the signal once its time has come", () => {
   assertEquals({ added: signal.added, listeners: signal.listeners }, { added: 1, listeners: 0 });
   signal.abort("late");
   assertEquals({ wakes: cx.waker.wakes, output: nap.poll(cx) }, { wakes: 1, output: undefined });
+});
+
+Deno.test("sleep() makes one listener of 1,000 that wait for a signal, and tells them in order", () => {
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  const log: number[] = [];
+  const naps = Array.from({ length: 1000 }, (_, n) => {
+    const nap = sleep(10, { clock, signal: signal.signal });
+    nap.poll({ waker: { wake: () => void log.push(n) } });
+    return nap;
+  });
+  naps[0][Symbol.dispose]();
+  assertEquals({ added: signal.added, listeners: signal.listeners }, { added: 1, listeners: 1 });
+  for (const nap of naps.slice(500)) nap[Symbol.dispose]();
+  signal.abort("enough");
+  assertEquals(log, Array.from({ length: 499 }, (_, n) => n + 1));
+  assertEquals(
+    { added: signal.added, listeners: signal.listeners, timers: clock.size },
+    { added: 1, listeners: 0, timers: 0 },
+  );
+});
+
+Deno.test("sleep() whose waker throws when it is aborted is reported, and the others are woken", async () => {
+  const errors = await reported(() => {
+    const controller = new AbortController();
+    const waker = new CountingWaker();
+    const options = { clock: new VirtualClock(), signal: controller.signal };
+    sleep(10, options).poll({ waker: { wake: throws } });
+    sleep(10, options).poll({ waker });
+    controller.abort();
+    assertEquals(waker.wakes, 1);
+  });
+  assertEquals(errors, [boom]);
+});
+
+Deno.test("sleep() that waits again for a signal listens again", () => {
+  const clock = new VirtualClock();
+  const signal = new CountingSignal();
+  const nap = sleep(10, { clock, signal: signal.signal });
+  for (let i = 0; i < 3; i++) {
+    nap.poll(context());
+    nap[Symbol.dispose]();
+  }
+  assertEquals({ added: signal.added, listeners: signal.listeners }, { added: 3, listeners: 0 });
 });
 
 Deno.test("sleep() uses real time by default, and fires never early, nor at once by overflow", async () => {
