@@ -1,14 +1,14 @@
-/* Written by @tagged/async-task/ffi. */
-#ifndef ASYNC_TASK_ASYNC_TASK_H
-#define ASYNC_TASK_ASYNC_TASK_H
+/* Written by @tagged/async-task/ffi, for C99 and C++11 and later. */
+#ifndef ASYNC_TASK_HEADER_async_task
+#define ASYNC_TASK_HEADER_async_task
+
+#ifndef ASYNC_TASK_COMMON
+#define ASYNC_TASK_COMMON
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#ifndef ASYNC_TASK_ERRORS_H
-#define ASYNC_TASK_ERRORS_H
 
 #ifndef ASYNC_TASK_API
 #ifdef _WIN32
@@ -20,8 +20,24 @@
 
 typedef char async_task_needs_64_bits[sizeof(void *) == 8 ? 1 : -1];
 
-/* The last error of the JavaScript thread, which all threads of C share. Lengths include the NUL; a message is written
-   if there is room for it: the bytes written, 0 if there is no error, or -1. */
+/* Bytes, and how many there are. */
+typedef struct async_task_bytes {
+  const uint8_t *data;
+  size_t length;
+} async_task_bytes;
+
+/* Told that a job has ended, on the thread of JavaScript. */
+typedef void (*async_task_callback)(uint64_t handle, void *data);
+
+/* The last error of a thread of C's own. The lengths include the NUL; 0: there is none. */
+typedef struct async_task_error {
+  int32_t length;
+  int32_t length_utf16;
+  char utf8[2048];
+  uint16_t utf16[2048];
+} async_task_error;
+
+/* The last error of the thread of JavaScript. */
 typedef struct async_task_errors {
   int (*last_error_length)(void);
   int (*last_error_length_utf16)(void);
@@ -34,6 +50,8 @@ typedef struct async_task_errors {
 extern "C" {
 #endif
 
+/* The last error of the calling thread. Lengths include the NUL; a message is written if there is room for it: the
+   bytes written, 0 if there is no error, or -1. On a thread of C's own, it is cut to 2047 units. */
 ASYNC_TASK_API int last_error_length(void);
 ASYNC_TASK_API int last_error_length_utf16(void);
 ASYNC_TASK_API int error_message_utf8(char *buffer, int length);
@@ -45,32 +63,105 @@ ASYNC_TASK_API void clear_last_error(void);
 #endif
 #endif
 
-#if defined(ASYNC_TASK_IMPLEMENTATION) && !defined(ASYNC_TASK_ERRORS_DEFINED)
-#define ASYNC_TASK_ERRORS_DEFINED
+#if defined(ASYNC_TASK_IMPLEMENTATION) && !defined(ASYNC_TASK_COMMON_IMPLEMENTED)
+#define ASYNC_TASK_COMMON_IMPLEMENTED
+
+#include <string.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <pthread.h>
+#endif
+
+#ifdef __cplusplus
+#define ASYNC_TASK_THREAD_LOCAL thread_local
+#elif defined(_MSC_VER)
+#define ASYNC_TASK_THREAD_LOCAL __declspec(thread)
+#elif defined(__GNUC__)
+#define ASYNC_TASK_THREAD_LOCAL __thread
+#else
+#define ASYNC_TASK_THREAD_LOCAL _Thread_local
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-static async_task_errors async_task_error_functions;
+/* A table that was loaded, and the thread of JavaScript that it belongs to. */
+typedef struct async_task_source {
+  uint64_t owner;
+  const async_task_errors *errors;
+  struct async_task_source *next;
+} async_task_source;
+
+static async_task_source *async_task_tables;
+static ASYNC_TASK_THREAD_LOCAL async_task_error async_task_last_error;
+
+static uint64_t async_task_thread(void) {
+#ifdef _WIN32
+  return (uint64_t)GetCurrentThreadId();
+#else
+  return (uint64_t)(uintptr_t)pthread_self();
+#endif
+}
+
+/* Replaces what was loaded under a name; without errors, nothing takes its place. */
+static void async_task_register(async_task_source *table, uint64_t owner, const async_task_errors *errors) {
+  async_task_source **place = &async_task_tables;
+  while (*place != NULL && *place != table) place = &(*place)->next;
+  if (*place != NULL) *place = table->next;
+  if (errors == NULL) return;
+  table->owner = owner;
+  table->errors = errors;
+  table->next = async_task_tables;
+  async_task_tables = table;
+}
+
+/* The functions of the last error of this thread, if it is one of JavaScript's. */
+static const async_task_errors *async_task_own_errors(void) {
+  uint64_t thread = async_task_thread();
+  const async_task_source *table = async_task_tables;
+  while (table != NULL && table->owner != thread) table = table->next;
+  return table == NULL ? NULL : table->errors;
+}
+
+/* Writes what there is of the last error, if there is room for it. */
+static int async_task_copy(void *buffer, int room, const void *text, int length, int size) {
+  if (length == 0) return 0;
+  if (buffer == NULL || room < length) return -1;
+  memcpy(buffer, text, (size_t)length * (size_t)size);
+  return length * size;
+}
 
 ASYNC_TASK_API int last_error_length(void) {
-  return async_task_error_functions.last_error_length ? async_task_error_functions.last_error_length() : 0;
+  const async_task_errors *errors = async_task_own_errors();
+  return errors != NULL ? errors->last_error_length() : (int)async_task_last_error.length;
 }
 
 ASYNC_TASK_API int last_error_length_utf16(void) {
-  return async_task_error_functions.last_error_length_utf16 ? async_task_error_functions.last_error_length_utf16() : 0;
+  const async_task_errors *errors = async_task_own_errors();
+  return errors != NULL ? errors->last_error_length_utf16() : (int)async_task_last_error.length_utf16;
 }
 
 ASYNC_TASK_API int error_message_utf8(char *buffer, int length) {
-  return async_task_error_functions.error_message_utf8 ? async_task_error_functions.error_message_utf8(buffer, length) : -1;
+  const async_task_errors *errors = async_task_own_errors();
+  const async_task_error *own = &async_task_last_error;
+  if (errors != NULL) return errors->error_message_utf8(buffer, length);
+  return async_task_copy(buffer, length, own->utf8, own->length, 1);
 }
 
 ASYNC_TASK_API int error_message_utf16(uint16_t *buffer, int length) {
-  return async_task_error_functions.error_message_utf16 ? async_task_error_functions.error_message_utf16(buffer, length) : -1;
+  const async_task_errors *errors = async_task_own_errors();
+  const async_task_error *own = &async_task_last_error;
+  if (errors != NULL) return errors->error_message_utf16(buffer, length);
+  return async_task_copy(buffer, length, own->utf16, own->length_utf16, 2);
 }
 
 ASYNC_TASK_API void clear_last_error(void) {
-  if (async_task_error_functions.clear_last_error) async_task_error_functions.clear_last_error();
+  const async_task_errors *errors = async_task_own_errors();
+  if (errors != NULL) errors->clear_last_error();
+  async_task_last_error.length = 0;
+  async_task_last_error.length_utf16 = 0;
 }
 
 #ifdef __cplusplus
@@ -99,6 +190,20 @@ typedef struct async_task_table {
   async_task *(*batch)(void);
   int32_t (*run_batch)(uint32_t count);
   async_task_errors errors;
+  /* The same for threads of C's own, each of which has its own last error. */
+  struct {
+    int32_t (*run)(async_task task, async_task_error *error);
+    int32_t (*schedule)(async_task task, async_task_error *error);
+    int32_t (*drop)(uint64_t handle, async_task_error *error);
+    int32_t (*wake)(uint64_t handle, async_task_error *error);
+    int64_t (*tag)(async_task task, async_task_error *error);
+    int (*tag_utf8)(async_task task, char *buffer, int length, async_task_error *error);
+    async_waker (*waker)(async_task task, async_task_error *error);
+    async_task *(*batch)(async_task_error *error);
+    int32_t (*run_batch)(uint32_t count, async_task_error *error);
+  } on_thread;
+  /* The thread of JavaScript. */
+  uint64_t owner;
 } async_task_table;
 
 #ifdef __cplusplus
@@ -106,7 +211,7 @@ extern "C" {
 #endif
 
 /* Takes the functions of a table, or, given NULL, forgets them; before that, they all fail. No other thread may call
-   them meanwhile. Its calls wait for the event loop of JavaScript. */
+   them meanwhile. Calls of other threads than the one of JavaScript wait for its event loop. */
 ASYNC_TASK_API void async_task_load(const void *table);
 
 ASYNC_TASK_API int32_t async_task_run(async_task task);
@@ -121,47 +226,49 @@ ASYNC_TASK_API int32_t async_task_run_batch(uint32_t count);
 
 #ifdef ASYNC_TASK_IMPLEMENTATION
 static async_task_table async_task_functions;
+static async_task_source async_task_loaded;
 
 ASYNC_TASK_API void async_task_load(const void *table) {
-  static const async_task_table none;
+  static async_task_table none;
   async_task_functions = table == NULL ? none : *(const async_task_table *)table;
-  if (table != NULL) async_task_error_functions = async_task_functions.errors;
+  if (async_task_functions.owner == 0) async_task_functions.owner = async_task_thread();
+  async_task_register(&async_task_loaded, async_task_functions.owner, table == NULL ? NULL : &async_task_functions.errors);
 }
 
 ASYNC_TASK_API int32_t async_task_run(async_task task) {
-  return async_task_functions.run ? async_task_functions.run(task) : -1;
+  return async_task_functions.run ? (async_task_thread() == async_task_functions.owner ? async_task_functions.run(task) : async_task_functions.on_thread.run(task, &async_task_last_error)) : -1;
 }
 
 ASYNC_TASK_API int32_t async_task_schedule(async_task task) {
-  return async_task_functions.schedule ? async_task_functions.schedule(task) : -1;
+  return async_task_functions.schedule ? (async_task_thread() == async_task_functions.owner ? async_task_functions.schedule(task) : async_task_functions.on_thread.schedule(task, &async_task_last_error)) : -1;
 }
 
 ASYNC_TASK_API int32_t async_task_drop(uint64_t handle) {
-  return async_task_functions.drop ? async_task_functions.drop(handle) : -1;
+  return async_task_functions.drop ? (async_task_thread() == async_task_functions.owner ? async_task_functions.drop(handle) : async_task_functions.on_thread.drop(handle, &async_task_last_error)) : -1;
 }
 
 ASYNC_TASK_API int32_t async_task_wake(uint64_t handle) {
-  return async_task_functions.wake ? async_task_functions.wake(handle) : -1;
+  return async_task_functions.wake ? (async_task_thread() == async_task_functions.owner ? async_task_functions.wake(handle) : async_task_functions.on_thread.wake(handle, &async_task_last_error)) : -1;
 }
 
 ASYNC_TASK_API int64_t async_task_tag(async_task task) {
-  return async_task_functions.tag ? async_task_functions.tag(task) : -1;
+  return async_task_functions.tag ? (async_task_thread() == async_task_functions.owner ? async_task_functions.tag(task) : async_task_functions.on_thread.tag(task, &async_task_last_error)) : -1;
 }
 
 ASYNC_TASK_API int async_task_tag_utf8(async_task task, char *buffer, int length) {
-  return async_task_functions.tag_utf8 ? async_task_functions.tag_utf8(task, buffer, length) : -1;
+  return async_task_functions.tag_utf8 ? (async_task_thread() == async_task_functions.owner ? async_task_functions.tag_utf8(task, buffer, length) : async_task_functions.on_thread.tag_utf8(task, buffer, length, &async_task_last_error)) : -1;
 }
 
 ASYNC_TASK_API async_waker async_task_waker(async_task task) {
-  return async_task_functions.waker ? async_task_functions.waker(task) : 0;
+  return async_task_functions.waker ? (async_task_thread() == async_task_functions.owner ? async_task_functions.waker(task) : async_task_functions.on_thread.waker(task, &async_task_last_error)) : 0;
 }
 
 ASYNC_TASK_API async_task *async_task_batch(void) {
-  return async_task_functions.batch ? async_task_functions.batch() : NULL;
+  return async_task_functions.batch ? (async_task_thread() == async_task_functions.owner ? async_task_functions.batch() : async_task_functions.on_thread.batch(&async_task_last_error)) : NULL;
 }
 
 ASYNC_TASK_API int32_t async_task_run_batch(uint32_t count) {
-  return async_task_functions.run_batch ? async_task_functions.run_batch(count) : -1;
+  return async_task_functions.run_batch ? (async_task_thread() == async_task_functions.owner ? async_task_functions.run_batch(count) : async_task_functions.on_thread.run_batch(count, &async_task_last_error)) : -1;
 }
 #endif
 

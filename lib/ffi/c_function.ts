@@ -1,31 +1,39 @@
-import { checkerOf, type CType, nameOf, traitsOf } from "./c_type.ts";
-
-/** What a C function can take. */
-export type CParameter = CType | "pointer";
+/** Functions that C can call: their types, what they do, and how a header spells them. */
+import { show } from "../internal/show.ts";
+import { checkParameters, type CParameter, nativesOf, reading } from "./c_parameter.ts";
+import { checkerOf, type CType } from "./c_type.ts";
 
 /** What a C function can return. */
 export type CResult = CType | "pointer" | "void";
 
 /** What JavaScript sees of a type. */
-export type JsOf<T extends CResult> = T extends "void" ? void
+export type JsOf<T extends CParameter | CResult> = T extends "void" ? void
   : T extends "bool" ? boolean
   : T extends "pointer" ? Deno.PointerValue
   : T extends "u64" | "i64" | "usize" | "isize" ? bigint
+  : T extends "string" ? string
+  : T extends "bytes" ? Uint8Array<ArrayBuffer>
   : number;
 
 /** What JavaScript may return for a type. */
-export type JsFor<T extends CResult> = T extends "u64" | "i64" | "usize" | "isize" ? bigint | number
+export type JsFor<T extends CParameter | CResult> = T extends "u64" | "i64" | "usize" | "isize"
+  ? bigint | number
+  : T extends "bytes" ? Uint8Array
   : JsOf<T>;
 
 /** What JavaScript sees of a list of parameters. */
 export type JsOfAll<P extends readonly CParameter[]> = { -readonly [I in keyof P]: JsOf<P[I]> };
 
-/** How a header spells a function: its result, and each parameter with its name. */
+/** How a header spells a function. */
 export interface Declaration {
   /** The type of the result. */
   readonly result: string;
   /** Type and name of each parameter. */
   readonly parameters: readonly string[];
+  /** What it does when a thread of C's own calls it, in C. Default: calls JavaScript, and waits for that. */
+  readonly onThread?: string;
+  /** Whether it is for the header alone. Default: `false`. */
+  readonly isInternal?: boolean;
 }
 
 /**
@@ -43,11 +51,13 @@ export interface Declaration {
 export interface CFunction {
   /** The types of what it takes. */
   readonly parameters: readonly CParameter[];
+  /** What Deno passes for that. */
+  readonly natives: readonly (CType | "pointer")[];
   /** The type of what it returns. */
   readonly result: CResult;
   /** What it returns when it fails. */
   readonly fallback: unknown;
-  /** What it does. */
+  /** What it does, given what Deno passes. */
   readonly body: (...args: never[]) => unknown;
   /** How a header spells it; `undefined`: as the types say. */
   readonly declaration: Declaration | undefined;
@@ -61,7 +71,8 @@ export interface CFunction {
  * Whatever `body` throws becomes the last error, and C gets `fallback`; so it does when `body` returns what is
  * not of the type `result`, a promise for instance.
  *
- * @param parameters The types of what it takes. 64-bit integers come as bigints, pointers as Deno's.
+ * @param parameters The types of what it takes. 64-bit integers come as bigints, pointers as Deno's, strings (UTF-8;
+ * what is none is replaced by U+FFFD) and bytes as copies. C passes bytes as an address and a length.
  * @param result The type of what it returns. For 64-bit integers, `body` may return a number as well.
  * @param fallback What C gets if it fails.
  * @param body What it does; synchronously.
@@ -108,14 +119,26 @@ export function define(
   isEternal: boolean,
 ): CFunction {
   if (typeof body !== "function") {
-    throw new TypeError(`Cannot make a C function: its body is ${nameOf(body)}, not a function`);
+    throw new TypeError(`Cannot make a C function: its body is no function, got ${show(body)}`);
   }
-  for (const type of parameters) if (type !== "pointer") traitsOf(type);
+  if (!Array.isArray(parameters)) {
+    throw new TypeError(`Cannot make a C function: expected an array of parameters, got ${show(parameters)}`);
+  }
+  checkParameters(parameters);
   const check = checkerOf(result);
   try {
     check(fallback);
   } catch (error) {
     throw new TypeError("Cannot make a C function: it can't return its fallback", { cause: error });
   }
-  return { parameters, result, fallback, body, declaration, isEternal };
+  const natives = nativesOf(parameters);
+  return {
+    parameters,
+    natives,
+    result,
+    fallback,
+    body: reading(parameters, body),
+    declaration,
+    isEternal,
+  };
 }

@@ -1,4 +1,4 @@
-/** The heap of C, where results live: C may free them, or give them back here. */
+/** What is asked of the library of C: memory, where results live until C gives them back, and which thread this is. */
 
 const NAMES: Record<string, string[]> = {
   windows: ["ucrtbase.dll", "msvcrt.dll"],
@@ -25,11 +25,13 @@ export function free(pointer: Deno.PointerObject): void {
 }
 
 function open(): Deno.DynamicLibrary<typeof symbols>["symbols"] {
-  if (library === undefined) library = openAny(NAMES[Deno.build.os] ?? ["libc.so.6", "libc.so"]);
+  if (library === undefined) library = openC(symbols);
   return library.symbols;
 }
 
-function openAny(names: string[]): Deno.DynamicLibrary<typeof symbols> {
+/** Opens the library of C. */
+export function openC<const S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S> {
+  const names = NAMES[Deno.build.os] ?? ["libc.so.6", "libc.so"];
   const errors: unknown[] = [];
   for (const name of names) {
     try {
@@ -38,5 +40,30 @@ function openAny(names: string[]): Deno.DynamicLibrary<typeof symbols> {
       errors.push(error);
     }
   }
-  throw new AggregateError(errors, `Cannot find the C library: tried ${names.join(", ")}`);
+  throw new AggregateError(errors, `Cannot open the library of C: expected one of ${names.join(", ")}`);
+}
+
+let thread: bigint | undefined;
+
+/** What C calls this thread; 0 if it can't be asked: then, it is the one that loads a table. */
+export function ownThread(): bigint {
+  return thread ??= askThread();
+}
+
+function askThread(): bigint {
+  const signature = { parameters: [], result: "u64" } as const;
+  try {
+    const [name, library] = Deno.build.os === "windows"
+      ? [
+        "GetCurrentThreadId",
+        Deno.dlopen("kernel32.dll", { GetCurrentThreadId: { parameters: [], result: "u32" } }),
+      ]
+      : ["pthread_self", openC({ pthread_self: signature })];
+    const id = BigInt((library.symbols as Record<string, () => number | bigint>)[name]());
+    library.close();
+    return id;
+  } catch {
+    // Where this program may open its own library alone.
+    return 0n;
+  }
 }

@@ -1,3 +1,6 @@
+/** The types of C that values of JavaScript can be given as, and what C calls them. */
+import { show } from "../internal/show.ts";
+
 /**
  * A type of C that a number, a bigint or a boolean stands for. `usize` is C's `size_t`, `isize` its `ptrdiff_t`.
  *
@@ -23,6 +26,18 @@ export type CType =
   | "f32"
   | "f64";
 
+/**
+ * What takes a piece of memory in C: `string` is UTF-8 with a NUL at its end, `bytes` an address and a length.
+ *
+ * @example
+ * ```ts
+ * import type { CData, CType } from "@tagged/async-task/ffi";
+ *
+ * const fields: Record<string, CType | CData> = { name: "string", digest: "bytes", size: "u64" };
+ * ```
+ */
+export type CData = "string" | "bytes";
+
 /** Puts a value where C will find it. */
 type Write = (view: DataView, offset: number, value: never) => void;
 
@@ -36,7 +51,8 @@ interface Traits {
   readonly write: Write;
 }
 
-const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Every machine that Deno runs on has the lower half first. */
+const LITTLE = true;
 
 const integer = (spelling: string, bits: number, isSigned: boolean, write: Write): Traits => {
   const min = isSigned ? -(2n ** BigInt(bits - 1)) : 0n;
@@ -50,33 +66,40 @@ const integer = (spelling: string, bits: number, isSigned: boolean, write: Write
 };
 
 const inRange = (min: number, max: number) => (value: unknown): void => {
-  if (typeof value !== "number") throw new TypeError(`it is ${nameOf(value)}, not a number`);
+  if (typeof value !== "number") throw unexpected(TypeError, "a number", value);
   if (!(value >= min && value <= max && Math.trunc(value) === value)) {
-    throw new RangeError(`${value} is no integer from ${min} to ${max}`);
+    throw unexpected(RangeError, `an integer from ${min} to ${max}`, value);
   }
 };
 
 const inWide = (min: bigint, max: bigint) => (value: unknown): void => {
   const isBig = typeof value === "bigint";
-  if (!isBig && typeof value !== "number") {
-    throw new TypeError(`it is ${nameOf(value)}, neither a number nor a bigint`);
-  }
+  if (!isBig && typeof value !== "number") throw unexpected(TypeError, "a number or a bigint", value);
   if ((isBig || Number.isSafeInteger(value)) && value >= min && value <= max) return;
-  throw new RangeError(`${value} is no ${isBig ? "" : "safe "}integer from ${min} to ${max}`);
+  throw unexpected(RangeError, `${isBig ? "an" : "a safe"} integer from ${min} to ${max}`, value);
 };
 
 const real = (value: unknown): void => {
-  if (typeof value !== "number") throw new TypeError(`it is ${nameOf(value)}, not a number`);
+  if (typeof value !== "number") throw unexpected(TypeError, "a number", value);
 };
 
 const truth = (value: unknown): void => {
-  if (typeof value !== "boolean") throw new TypeError(`it is ${nameOf(value)}, not a boolean`);
+  if (typeof value !== "boolean") throw unexpected(TypeError, "a boolean", value);
 };
+
+/** The error that says so. */
+export function unexpected(
+  type: typeof TypeError | typeof RangeError,
+  expected: string,
+  value: unknown,
+): TypeError | RangeError {
+  return new type(`expected ${expected}, got ${show(value)}`);
+}
 
 const u64: Write = (view, offset, value) => view.setBigUint64(offset, BigInt(value), LITTLE);
 const i64: Write = (view, offset, value) => view.setBigInt64(offset, BigInt(value), LITTLE);
 
-const traits: Record<CType, Traits> = {
+const traits: Record<CType, Traits> = /* @__PURE__ */ (() => ({
   bool: {
     size: 1,
     spelling: "bool",
@@ -105,11 +128,16 @@ const traits: Record<CType, Traits> = {
     check: real,
     write: (view, at, value) => view.setFloat64(at, value, LITTLE),
   },
-};
+}))();
+
+/** Writes an address, or a size. */
+export const writeWord: Write = u64;
 
 /** What there is to know of `type`. */
 export function traitsOf(type: CType): Traits {
-  if (!Object.hasOwn(traits, type)) throw new TypeError(`Cannot use ${nameOf(type)} in C: it is no type`);
+  if (!Object.hasOwn(traits, type)) {
+    throw new TypeError(`Cannot use ${show(type)} in C: it is no type, expected "u8", "f64" or the like`);
+  }
   return traits[type];
 }
 
@@ -122,13 +150,6 @@ export function checkerOf(type: CType | "pointer" | "void"): (value: unknown) =>
 const isPointer = (value: unknown): void => {
   // Deno's pointers are objects without a prototype.
   if (value !== null && (typeof value !== "object" || Object.getPrototypeOf(value) !== null)) {
-    throw new TypeError(`it is ${nameOf(value)}, not a pointer`);
+    throw unexpected(TypeError, "a pointer of Deno's, or null", value);
   }
 };
-
-/** What an error message calls a value. */
-export function nameOf(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (value === null || typeof value !== "object") return typeof value;
-  return value instanceof Promise ? "a promise" : "an object";
-}

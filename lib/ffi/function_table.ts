@@ -1,8 +1,12 @@
+/** Tables of functions that C can call. */
+import { Inspectable } from "../internal/inspect.ts";
+import { show } from "../internal/show.ts";
 import type { CFunction } from "./c_function.ts";
-import { nameOf } from "./c_type.ts";
-import { errorFunctions } from "./error_functions.ts";
-import { type Gate, guard, type Native } from "./guard.ts";
-import { checkNames, functionHeader } from "./header.ts";
+import { ownThread } from "./c_heap.ts";
+import { releaseErrorCallbacks, takeErrorCallbacks } from "./error_functions.ts";
+import { callbackOf, type Gate, guard, guardThread } from "./guard.ts";
+import { functionHeader, type HeaderParts } from "./header.ts";
+import { checkNames } from "./names.ts";
 
 /**
  * Tables whose functions C may hold. They are kept here, because nobody else may know them any more: a function
@@ -13,9 +17,10 @@ const tables = new Set<FunctionTable>();
 /**
  * JavaScript functions that C can call: a table of function pointers.
  *
- * C receives `pointers`, in the order of the functions that were given, then `last_error_length`,
- * `last_error_length_utf16`, `error_message_utf8`, `error_message_utf16` and `clear_last_error`. The header that
- * {@linkcode FunctionTable.header} writes makes C functions of it, and a `NAME_load` that takes the pointers.
+ * C receives `pointers`: the functions that were given, in their order, then `last_error_length`,
+ * `last_error_length_utf16`, `error_message_utf8`, `error_message_utf16` and `clear_last_error`; and then the functions
+ * once more, for threads of C's own, with one more parameter each; and which thread this is. The header that {@linkcode FunctionTable.header}
+ * writes makes C functions of it, and a `NAME_load` that takes the pointers.
  *
  * No function throws into C: see {@linkcode cFunction}. After `close()` every function answers with an error;
  * the memory that they take, some hundred bytes each, is given back by `free()` alone, as C may still hold them.
@@ -23,10 +28,13 @@ const tables = new Set<FunctionTable>();
  * C may call from threads of its own as well. Such a call waits until the event loop of the thread that has made
  * the table gets to it, and runs there. So a synchronous call into the library that joins the other thread never
  * returns, as each waits for the other: declare that function `nonblocking`, and await it. `ref()` keeps the process
- * alive for such calls. The last error is one for all threads: those that ask for it need a lock of theirs around
- * the call and the question, which the thread that runs JavaScript never takes.
+ * alive for such calls.
  *
- * Those threads must have stopped calling when the table is freed, and when the process or the Worker that has made
+ * The last error is one for each thread of C's own: the functions of the header see to that; a message is cut to 2,047
+ * bytes there. JavaScript, and C that it calls, have one together, which a program that uses the pointers without the
+ * header shares with them.
+ *
+ * Threads must have stopped calling when the table is freed, and when the process or the Worker that has made
  * it ends by itself: Deno takes the memory of the functions back, and a call then ends the process with a signal.
  * `Deno.exit()` needs no such care.
  *
@@ -39,51 +47,63 @@ const tables = new Set<FunctionTable>();
  *   level: cFunction([], "i32", -1, () => 3),
  * });
  * // lib.symbols.log_load(table.pointers)
- * assertEquals(table.pointers.length, 6); // level, and the five of the last error
+ * assertEquals(table.pointers.length, 1 + 5 + 1 + 1);
  * table.free();
  * ```
  */
-export class FunctionTable implements Disposable {
+export class FunctionTable extends Inspectable implements Disposable {
   /** What the names of its functions begin with. */
   readonly name: string;
   /** The addresses of its functions: what C is given, as a `buffer`. They stay where they are until `free()`. */
   readonly pointers: BigUint64Array<ArrayBuffer>;
   readonly #functions: Readonly<Record<string, CFunction>>;
   readonly #gate: Gate;
-  /** What the header says before the functions: the types that they are about. */
-  readonly #types: string;
+  /** What its header says besides. */
+  readonly #parts: HeaderParts;
+  /** Its own, until it is freed; those of the last error belong to all tables. */
   #callbacks: Deno.UnsafeCallback[];
+  #errorCallbacks: readonly Deno.UnsafeCallback[];
+  /** How often it was referred to. */
+  #refs = 0;
 
   /**
    * Makes the functions.
    *
    * @param name What the names of the functions begin with, in C: `NAME_`.
    * @param functions The functions by the rest of their names.
-   * @throws {TypeError} If a name is none in C, or this runtime has no `Deno.UnsafeCallback`.
+   * @throws {TypeError} If a name is none in C, or in C++, or is that of something else there, or this runtime has no
+   * `Deno.UnsafeCallback`.
    * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
    */
   constructor(name: string, functions: Readonly<Record<string, CFunction>>);
   /** @ignore */
-  constructor(name: string, functions: Readonly<Record<string, CFunction>>, types?: string);
-  constructor(name: string, functions: Readonly<Record<string, CFunction>>, types = "") {
+  constructor(name: string, functions: Readonly<Record<string, CFunction>>, parts?: HeaderParts);
+  constructor(name: string, functions: Readonly<Record<string, CFunction>>, parts: HeaderParts = {}) {
+    super();
     if (typeof Deno !== "object" || typeof Deno.UnsafeCallback !== "function") {
       throw new TypeError("Cannot make functions for C: this runtime has no Deno.UnsafeCallback");
     }
-    checkNames(name, Object.keys(functions));
     const gate: Gate = { isClosed: false, depth: 0 };
+    const [first, more] = [Object.entries(functions), Object.entries(parts.more ?? {})];
+    const all = [...first, ...more];
+    checkNames(name, all.map(([key]) => key), parts.ownName);
+    for (const [key, fn] of all) checkFunction(`${name}_${key}`, fn);
     this.name = name;
     this.#functions = functions;
     this.#gate = gate;
-    this.#types = types;
-    const made = [
-      ...Object.entries(functions).map(([key, fn]) => define(`${name}_${key}`, fn, gate)),
-      ...Object.entries(errorFunctions).map(([key, fn]) => define(key, fn, gate)),
+    this.#parts = parts;
+    const own = all.map(([key, fn]) => callbackOf(fn, guard(`${name}_${key}`, fn, gate)));
+    const onThread = all.map(([key, fn]) => callbackOf(fn, guardThread(`${name}_${key}`, fn, gate), 1));
+    this.#callbacks = [...own, ...onThread];
+    this.#errorCallbacks = takeErrorCallbacks();
+    const inOrder = [
+      ...own.slice(0, first.length),
+      ...this.#errorCallbacks,
+      ...own.slice(first.length),
+      ...onThread,
     ];
-    this.#callbacks = made.map(([definition, native]) =>
-      new Deno.UnsafeCallback(definition, native as never)
-    );
-    const addresses = this.#callbacks.map(({ pointer }) => Deno.UnsafePointer.value(pointer));
-    this.pointers = BigUint64Array.from(addresses);
+    const addresses = inOrder.map(({ pointer }) => Deno.UnsafePointer.value(pointer));
+    this.pointers = BigUint64Array.from([...addresses, ownThread()]);
     tables.add(this);
   }
 
@@ -94,17 +114,20 @@ export class FunctionTable implements Disposable {
 
   /** The text of the C header that declares its functions. */
   header(): string {
-    return functionHeader(this.name, this.#functions, this.#types);
+    return functionHeader(this.name, this.#functions, this.#parts);
   }
 
   /** From now on, calls from C threads are waited for: the process does not end by itself. */
   ref(): void {
-    for (const callback of this.#callbacks) callback.ref();
+    this.#refs++;
+    for (const callback of [...this.#callbacks, ...this.#errorCallbacks]) callback.ref();
   }
 
   /** Takes back one `ref()`. */
   unref(): void {
-    for (const callback of this.#callbacks) callback.unref();
+    if (this.#refs === 0) return;
+    this.#refs--;
+    for (const callback of [...this.#callbacks, ...this.#errorCallbacks]) callback.unref();
   }
 
   /**
@@ -147,10 +170,17 @@ export class FunctionTable implements Disposable {
       throw new TypeError(`Cannot free table ${this.name}: C is calling one of its functions`);
     }
     this.close();
-    const callbacks = this.#callbacks;
+    if (!tables.delete(this)) return;
+    while (this.#refs > 0) this.unref();
+    for (const callback of this.#callbacks) callback.close();
     this.#callbacks = [];
-    for (const callback of callbacks) callback.close();
-    tables.delete(this);
+    this.#errorCallbacks = [];
+    releaseErrorCallbacks();
+  }
+
+  /** What `JSON.stringify` makes of it: its name, its functions, and whether it is closed. */
+  override toJSON(): object {
+    return { name: this.name, functions: Object.keys(this.#functions), isClosed: this.isClosed };
   }
 
   /** The same as `close()`, and not as `free()`. */
@@ -159,9 +189,7 @@ export class FunctionTable implements Disposable {
   }
 }
 
-function define(name: string, fn: CFunction, gate: Gate): [Deno.UnsafeCallbackDefinition, Native] {
-  if (typeof fn?.body !== "function") {
-    throw new TypeError(`Cannot make ${name}: it is ${nameOf(fn)}, not a function made with cFunction`);
-  }
-  return [{ parameters: fn.parameters, result: fn.result }, guard(name, fn, gate)];
+function checkFunction(name: string, fn: CFunction): void {
+  if (typeof fn?.body === "function") return;
+  throw new TypeError(`Cannot make ${name}: expected what cFunction() returns, got ${show(fn)}`);
 }

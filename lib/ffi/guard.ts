@@ -1,6 +1,7 @@
+/** The one way from C into JavaScript. */
 import type { CFunction } from "./c_function.ts";
 import { checkerOf } from "./c_type.ts";
-import { updateLastError } from "./last_error.ts";
+import { forThread, updateLastError } from "./last_error.ts";
 
 /** What the functions of a table have in common. */
 export interface Gate {
@@ -14,12 +15,22 @@ export interface Gate {
 export type Native = (...args: unknown[]) => unknown;
 
 /**
- * The one way from C into JavaScript: `fn`, such that nothing is thrown, and nothing returned that isn't of its
+ * `fn` as C may call it: such that nothing is thrown, and nothing returned that isn't of its
  * type (a bigint for an `int32_t` would end the process). An error becomes the last error, and its fallback is
  * returned.
  */
 export function guard(name: string, fn: CFunction, gate: Gate): Native {
-  return fn.parameters.length <= 4 ? guardFew(name, fn, gate) : guardMany(name, fn, gate);
+  return fn.natives.length <= 4 ? guardFew(name, fn, gate) : guardMany(name, fn, gate);
+}
+
+/**
+ * The same for threads of C's own: what comes after the arguments is where their last error is, an `async_task_error`.
+ * They wait for the event loop meanwhile, which takes longer than this.
+ */
+export function guardThread(name: string, fn: CFunction, gate: Gate): Native {
+  const call = guard(name, fn, gate);
+  const count = fn.natives.length;
+  return (...args) => forThread(args[count] as Deno.PointerValue, () => call(...args.slice(0, count)));
 }
 
 /** Arguments that aren't there are `undefined` to the body: that is cheaper than to gather those that are. */
@@ -76,4 +87,15 @@ function keep(error: unknown, name: string, isReturning: boolean): void {
   } catch {
     // Only where the stack has no room left. What matters is that C gets its fallback.
   }
+}
+
+/** A callback that C has: `native`, which takes so many pointers after what `fn` does. */
+export function callbackOf(
+  { natives, result }: CFunction,
+  native: Native,
+  pointers = 0,
+): Deno.UnsafeCallback {
+  const parameters = [...natives, ...Array<"pointer">(pointers).fill("pointer")];
+  const definition: Deno.UnsafeCallbackDefinition = { parameters, result };
+  return new Deno.UnsafeCallback(definition, native as never);
 }

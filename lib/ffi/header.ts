@@ -1,154 +1,120 @@
-import type { CFunction, CResult } from "./c_function.ts";
-import { nameOf, traitsOf } from "./c_type.ts";
+/** The header of a table, for C and C++. */
+import type { CFunction, CResult, Declaration } from "./c_function.ts";
+import { spelledOf } from "./c_parameter.ts";
+import { traitsOf } from "./c_type.ts";
 import { errorFunctions } from "./error_functions.ts";
+import { COMMON_IMPLEMENTATION, commonDeclarations, WAITING_IMPLEMENTATION } from "./header_common.ts";
 
-/** Words that can't be names, in C or C++. */
-const KEYWORDS = new Set(
-  ("alignas alignof auto bool break case catch char class const constexpr continue default delete do double else " +
-    "enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept " +
-    "nullptr operator private protected public register restrict return short signed sizeof static static_assert " +
-    "struct switch template this thread_local throw true try typedef typeid typename typeof union unsigned using " +
-    "virtual void volatile while").split(" "),
-);
-
-/** Names that a header gives to something else, after the name of the table. */
-const TAKEN = new Set(["errors", "functions", "load", "table"]);
-
-/** Throws unless C can use `name`. */
-export function checkName(name: string): string {
-  if (typeof name !== "string" || !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || KEYWORDS.has(name)) {
-    throw new TypeError(`Cannot use ${nameOf(name)} in C: it is no name there`);
-  }
-  return name;
-}
-
-/** Throws unless C can use the name of a table, and those of its functions. */
-export function checkNames(name: string, keys: string[]): void {
-  checkName(name);
-  for (const key of keys) {
-    if (TAKEN.has(checkName(key))) {
-      throw new TypeError(`Cannot make ${name}_${key}: the header has one already`);
-    }
-  }
+/** What a header says besides its functions. */
+export interface HeaderParts {
+  /** Types, and what there is to know of the functions. Default: nothing. */
+  readonly before?: string;
+  /** Functions that come after those of the last error. Default: none. */
+  readonly more?: Readonly<Record<string, CFunction>>;
+  /** Whether threads of C's own sleep while they wait for something. Default: `false`. */
+  readonly isWaiting?: boolean;
+  /** The name of the table, if it is this package's own. */
+  readonly ownName?: string;
 }
 
 /** A function as a header needs it. */
-interface Entry {
+interface Entry extends Declaration {
   /** Its name in the table. */
   readonly key: string;
   readonly name: string;
-  readonly result: string;
-  readonly parameters: readonly string[];
-  /** What it returns while there is no table. */
+  /** What it returns while there is no table; nothing, if it returns nothing. */
   readonly fallback: string;
 }
 
 /**
- * The header of a table: `before`, the type of the table, its functions, and `NAME_load`. One source file of a
- * library defines `ASYNC_TASK_IMPLEMENTATION` before it includes it: there, the functions are defined.
+ * The header of a table: the types, the functions, and `NAME_load`. One source file of a library defines
+ * `ASYNC_TASK_IMPLEMENTATION` before it includes it: there, the functions are defined.
  */
 export function functionHeader(
   name: string,
   functions: Readonly<Record<string, CFunction>>,
-  before = "",
+  { before = "", more = {}, isWaiting = false }: HeaderParts,
 ): string {
-  const own = Object.entries(functions).map(([key, fn]) => entry(key, `${name}_${key}`, fn));
-  const guardName = `ASYNC_TASK_${name.toUpperCase()}_H`;
-  return `/* Written by @tagged/async-task/ffi. */
-#ifndef ${guardName}
-#define ${guardName}
-${errorHeader()}${before}
-/* The functions, as JavaScript hands them over. */
-typedef struct ${name}_table {
-${own.map(member).join("")}  async_task_errors errors;
-} ${name}_table;
-
+  const [first, last] = [functions, more].map((some) =>
+    Object.entries(some).map(([key, fn]) => entry(key, `${name}_${key}`, fn))
+  );
+  const all = [...first, ...last];
+  const guard = `ASYNC_TASK_HEADER_${name}`;
+  return `/* Written by @tagged/async-task/ffi, for C99 and C++11 and later. */
+#ifndef ${guard}
+#define ${guard}
+${common()}${isWaiting ? WAITING_IMPLEMENTATION : ""}${before}
+${tableOf(name, first, last)}
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* Takes the functions of a table, or, given NULL, forgets them; before that, they all fail. No other thread may call
-   them meanwhile. Its calls wait for the event loop of JavaScript. */
+   them meanwhile. Calls of other threads than the one of JavaScript wait for its event loop. */
 ASYNC_TASK_API void ${name}_load(const void *table);
 
-${own.map(prototype).join("")}
+${all.filter(({ isInternal }) => !isInternal).map(prototype).join("")}
 #ifdef ASYNC_TASK_IMPLEMENTATION
-static ${name}_table ${name}_functions;
+${implementation(name, all)}#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif
+`;
+}
+
+/** What all headers have in common. */
+function common(): string {
+  const entries = Object.entries(errorFunctions).map(([key, fn]) => entry(key, key, fn));
+  return commonDeclarations(
+    entries.map((each) => member(each, "  ")).join(""),
+    entries.map(prototype).join(""),
+  ) + COMMON_IMPLEMENTATION;
+}
+
+/** The struct that JavaScript hands over: addresses, and the number of a thread. */
+function tableOf(name: string, first: readonly Entry[], last: readonly Entry[]): string {
+  const onThread = [...first, ...last].map((each) => ({
+    ...each,
+    parameters: [...each.parameters, "async_task_error *error"],
+  }));
+  const threads = onThread.length === 0
+    ? ""
+    : `  /* The same for threads of C's own, each of which has its own last error. */
+  struct {
+${onThread.map((each) => member(each, "    ")).join("")}  } on_thread;
+`;
+  return `/* The functions, as JavaScript hands them over. */
+typedef struct ${name}_table {
+${first.map((each) => member(each, "  ")).join("")}  async_task_errors errors;
+${last.map((each) => member(each, "  ")).join("")}${threads}  /* The thread of JavaScript. */
+  uint64_t owner;
+} ${name}_table;
+`;
+}
+
+function implementation(name: string, own: readonly Entry[]): string {
+  return `static ${name}_table ${name}_functions;
+static async_task_source ${name}_loaded;
 
 ASYNC_TASK_API void ${name}_load(const void *table) {
-  static const ${name}_table none;
+  static ${name}_table none;
   ${name}_functions = table == NULL ? none : *(const ${name}_table *)table;
-  if (table != NULL) async_task_error_functions = ${name}_functions.errors;
+  if (${name}_functions.owner == 0) ${name}_functions.owner = async_task_thread();
+  async_task_register(&${name}_loaded, ${name}_functions.owner, table == NULL ? NULL : &${name}_functions.errors);
 }
 
-${own.map((entry) => definition(entry, `${name}_functions`)).join("\n")}#endif
-
-#ifdef __cplusplus
-}
-#endif
-#endif
-`;
-}
-
-/** What all headers have in common, and a library gets once. */
-function errorHeader(): string {
-  const entries = Object.entries(errorFunctions).map(([key, fn]) => entry(key, key, fn));
-  return `
-#include <math.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#ifndef ASYNC_TASK_ERRORS_H
-#define ASYNC_TASK_ERRORS_H
-
-#ifndef ASYNC_TASK_API
-#ifdef _WIN32
-#define ASYNC_TASK_API __declspec(dllexport)
-#else
-#define ASYNC_TASK_API
-#endif
-#endif
-
-typedef char async_task_needs_64_bits[sizeof(void *) == 8 ? 1 : -1];
-
-/* The last error of the JavaScript thread, which all threads of C share. Lengths include the NUL; a message is written
-   if there is room for it: the bytes written, 0 if there is no error, or -1. */
-typedef struct async_task_errors {
-${entries.map(member).join("")}} async_task_errors;
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-${entries.map(prototype).join("")}
-#ifdef __cplusplus
-}
-#endif
-#endif
-
-#if defined(ASYNC_TASK_IMPLEMENTATION) && !defined(ASYNC_TASK_ERRORS_DEFINED)
-#define ASYNC_TASK_ERRORS_DEFINED
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-static async_task_errors async_task_error_functions;
-
-${entries.map((entry) => definition(entry, "async_task_error_functions")).join("\n")}
-#ifdef __cplusplus
-}
-#endif
-#endif
-`;
+${
+    own.filter(({ isInternal }) => !isInternal).map((each) => definition(each, `${name}_functions`)).join(
+      "\n",
+    )
+  }`;
 }
 
 function entry(key: string, name: string, { result, parameters, declaration, fallback }: CFunction): Entry {
-  const spelled = declaration ?? {
-    result: spell(result),
-    parameters: parameters.map((type, index) => `${spell(type)}${type === "pointer" ? "" : " "}a${index}`),
-  };
-  return { key, name, ...spelled, fallback: literal(spelled.result, fallback) };
+  const spelled = declaration ?? { result: spell(result), parameters: spelledOf(parameters) };
+  return { key, name, ...spelled, fallback: literal(spelled.result, result, fallback) };
 }
 
 function spell(type: CResult): string {
@@ -156,12 +122,28 @@ function spell(type: CResult): string {
   return type === "pointer" ? "void *" : traitsOf(type).spelling;
 }
 
-function literal(result: string, fallback: unknown): string {
-  if (result.endsWith("*")) return "NULL";
-  if (Number.isNaN(fallback)) return "NAN";
-  if (fallback === Infinity) return "INFINITY";
-  if (fallback === -Infinity) return "-INFINITY";
-  return typeof fallback === "bigint" ? `${fallback}${fallback < 0n ? "" : "u"}ll` : `${fallback}`;
+/** A value as C writes it. */
+function literal(spelling: string, type: CResult, value: unknown): string {
+  if (type === "void") return "";
+  if (spelling.endsWith("*")) return "NULL";
+  if (type === "f32" || type === "f64") {
+    return real(type === "f32" ? Math.fround(value as number) : value as number);
+  }
+  if (typeof value === "boolean") return `${value}`;
+  return whole(value as number | bigint);
+}
+
+function real(value: number): string {
+  if (Number.isNaN(value)) return "NAN";
+  if (Math.abs(value) === Infinity) return value < 0 ? "-INFINITY" : "INFINITY";
+  return Object.is(value, -0) ? "-0.0" : `${value}`;
+}
+
+function whole(value: number | bigint): string {
+  if (typeof value === "number") return `${value}`;
+  // C has no negative literals: this would be the negative of one that is too large.
+  if (value === -(2n ** 63n)) return `(${value + 1n}ll - 1)`;
+  return `${value}${value < 0n ? "" : "u"}ll`;
 }
 
 /** A result type before a name: pointers need no space. */
@@ -173,19 +155,38 @@ function list(parameters: readonly string[]): string {
   return parameters.length === 0 ? "void" : parameters.join(", ");
 }
 
-function member({ key, result, parameters }: Entry): string {
-  return `  ${before(result)}(*${key})(${list(parameters)});\n`;
+function member({ key, result, parameters }: Entry, indent: string): string {
+  return `${indent}${before(result)}(*${key})(${list(parameters)});\n`;
 }
 
 function prototype({ name, result, parameters }: Entry): string {
   return `ASYNC_TASK_API ${before(result)}${name}(${list(parameters)});\n`;
 }
 
-function definition({ key, name, result, parameters, fallback }: Entry, table: string): string {
-  const args = parameters.map((parameter) => /\w+$/.exec(parameter)![0]).join(", ");
-  const call = `${table}.${key}(${args})`;
-  const body = result === "void"
-    ? `if (${table}.${key}) ${call};`
-    : `return ${table}.${key} ? ${call} : ${fallback};`;
-  return `ASYNC_TASK_API ${before(result)}${name}(${list(parameters)}) {\n  ${body}\n}\n`;
+/** Calls JavaScript: directly on its own thread, and with a place for the last error on any other. */
+function definition(entry: Entry, table: string): string {
+  const { name, result, parameters } = entry;
+  const body = entry.onThread === undefined ? callOf(entry, table) : choiceOf(entry, table);
+  return `ASYNC_TASK_API ${before(result)}${name}(${list(parameters)}) {\n${body}}\n`;
+}
+
+function callOf({ key, result, parameters, fallback }: Entry, table: string): string {
+  const names = parameters.map(nameOf);
+  const direct = `${table}.${key}(${names.join(", ")})`;
+  const elsewhere = `${table}.on_thread.${key}(${[...names, "&async_task_last_error"].join(", ")})`;
+  const isOwn = `async_task_thread() == ${table}.owner`;
+  return result === "void"
+    ? `  if (!${table}.${key}) return;\n  if (${isOwn}) ${direct};\n  else ${elsewhere};\n`
+    : `  return ${table}.${key} ? (${isOwn} ? ${direct} : ${elsewhere}) : ${fallback};\n`;
+}
+
+/** The same for a function that does something else on a thread of C's own. */
+function choiceOf({ key, parameters, fallback, onThread }: Entry, table: string): string {
+  return `  if (!${table}.${key}) return ${fallback};
+  if (async_task_thread() == ${table}.owner) return ${table}.${key}(${parameters.map(nameOf).join(", ")});
+${onThread}`;
+}
+
+function nameOf(parameter: string): string {
+  return /\w+$/.exec(parameter)![0];
 }

@@ -1,5 +1,14 @@
-/** The text of what a function of this thread has failed with. */
+/** The last error: what JavaScript, and C on its thread, have failed with; and what each thread of C's own has. */
+import { show } from "../internal/show.ts";
+
+/**
+ * The last error of this thread; while a thread of C's own is being served, what becomes of that one's, and whether
+ * anything does.
+ */
 let message: string | undefined;
+let isChanged = false;
+/** Whether it is one of C's own that is being served. */
+let isForThread = false;
 
 const encoder = new TextEncoder();
 
@@ -25,6 +34,7 @@ const MAX_CAUSES = 8;
  */
 export function updateLastError(error: unknown): void {
   message = textOf(error);
+  isChanged = true;
 }
 
 /**
@@ -43,7 +53,7 @@ export function updateLastError(error: unknown): void {
  */
 export function takeLastError(): string | undefined {
   const text = message;
-  message = undefined;
+  clearLastError();
   return text;
 }
 
@@ -62,6 +72,7 @@ export function takeLastError(): string | undefined {
  */
 export function clearLastError(): void {
   message = undefined;
+  isChanged = true;
 }
 
 /**
@@ -117,6 +128,52 @@ export function lastErrorLengthUtf16(): number {
   return message === undefined ? 0 : message.length + 1;
 }
 
+/**
+ * Calls `fn` for a thread of C's own, whose last error is at `slot`: what `fn` says of the last error is said of that
+ * one. It begins as none.
+ */
+export function forThread<R>(slot: Deno.PointerValue, fn: () => R): R {
+  const [outer, wasChanged, wasForThread] = [message, isChanged, isForThread];
+  message = undefined;
+  isChanged = false;
+  isForThread = true;
+  try {
+    return fn();
+  } finally {
+    if (isChanged && slot !== null) writeSlot(slot, message);
+    message = outer;
+    isChanged = wasChanged;
+    isForThread = wasForThread;
+  }
+}
+
+/** Whether a thread of C's own is being served. */
+export function servesThread(): boolean {
+  return isForThread;
+}
+
+/**
+ * What the header calls `async_task_error`: two lengths as `int32_t`, NULs included, and the message as UTF-8 and as
+ * UTF-16. A longer message is cut.
+ */
+export const SLOT_UNITS = 2048;
+const UTF8_AT = 8;
+const UTF16_AT = UTF8_AT + SLOT_UNITS;
+const SLOT_BYTES = UTF16_AT + SLOT_UNITS * 2;
+
+function writeSlot(slot: Deno.PointerObject, text: string | undefined): void {
+  const memory = Deno.UnsafePointerView.getArrayBuffer(slot, SLOT_BYTES);
+  const lengths = new Int32Array(memory, 0, 2);
+  if (text === undefined) return void lengths.fill(0);
+  const utf8 = new Uint8Array(memory, UTF8_AT, SLOT_UNITS);
+  const { read, written } = encoder.encodeInto(text, utf8.subarray(0, SLOT_UNITS - 1));
+  utf8[written] = 0;
+  const utf16 = new Uint16Array(memory, UTF16_AT, SLOT_UNITS);
+  for (let index = 0; index < read; index++) utf16[index] = text.charCodeAt(index);
+  utf16[read] = 0;
+  lengths.set([written + 1, read + 1]);
+}
+
 /** The message as UTF-8 with its NUL; `undefined` if there is none. */
 export function encodeUtf8(): Uint8Array | undefined {
   return message === undefined ? undefined : encoder.encode(`${message}\0`);
@@ -144,8 +201,15 @@ function textOf(error: unknown): string {
 }
 
 function describe(error: unknown, depth: number): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return textOfThrown(error);
   const text = `${error.message}` || `${error.name}`;
   const hasCause = error.cause !== undefined && error.cause !== error && depth < MAX_CAUSES;
   return hasCause ? `${text}: ${describe(error.cause, depth + 1)}` : text;
+}
+
+/** What was thrown and is no error, in words of its own, if it has any. */
+function textOfThrown(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const isWorded = value.toString !== Object.prototype.toString && !Array.isArray(value);
+  return isWorded ? String(value) : show(value);
 }

@@ -10,15 +10,15 @@
 export {
   type CFunction,
   cFunction,
-  type CParameter,
   type CResult,
   type Declaration,
   type JsFor,
   type JsOf,
   type JsOfAll,
 } from "./c_function.ts";
-export type { CType } from "./c_type.ts";
-export type { ResultType } from "./c_result.ts";
+export type { CParameter } from "./c_parameter.ts";
+export type { JsForResult, ResultType } from "./c_result.ts";
+export type { CData, CType } from "./c_type.ts";
 export * from "./export_task.ts";
 export * from "./foreign_executor.ts";
 export * from "./function_table.ts";

@@ -1,3 +1,4 @@
+/** Tables for executors that are written in C: tasks as handles, and what is done with them. */
 import { suppress } from "../core/friend.ts";
 import type { PanicHook, Task, Waker } from "../core/mod.ts";
 import { FunctionTable } from "./function_table.ts";
@@ -30,7 +31,7 @@ typedef uint64_t async_waker;
  * ```
  */
 export function taskTableHeader(): string {
-  return functionHeader(NAME, new TaskFunctions(new HandleTable("handle")).all(), TYPES);
+  return functionHeader(NAME, new TaskFunctions(new HandleTable("handle")).all(), { before: TYPES });
 }
 
 /**
@@ -107,7 +108,7 @@ export class TaskTable extends FunctionTable {
    */
   constructor({ tag, onPanic }: TaskTableOptions = {}) {
     const handles = new HandleTable<Foreign>("handle");
-    super(NAME, new TaskFunctions(handles, tag, onPanic).all());
+    super(NAME, new TaskFunctions(handles, tag, onPanic).all(), { before: TYPES, ownName: NAME });
     this.#handles = handles;
   }
 

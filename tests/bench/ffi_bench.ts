@@ -70,7 +70,8 @@ interface Pair {
 }
 
 function casesOf({ call, parameters, result, fallback, body }: Pair): Case[] {
-  const bare = new Deno.UnsafeCallback({ parameters, result }, body as never);
+  const definition = { parameters: parameters as Deno.NativeType[], result };
+  const bare = new Deno.UnsafeCallback(definition, body as never);
   const table = new FunctionTable("bench", {
     f: cFunction(parameters, result, fallback as never, body as never),
   });

@@ -6,6 +6,21 @@ const candidates = [Deno.env.get("CC") ?? "", "cc", "gcc", "clang"].filter((name
 /** The name of the compiler; `undefined` if there is none. */
 export const compiler: string | undefined = await find();
 
+/** All that there are, with what they call themselves for C++. */
+export const compilers: { c: string; cpp: string | undefined }[] = await findAll();
+
+async function findAll(): Promise<{ c: string; cpp: string | undefined }[]> {
+  const found = [];
+  for (const [c, cpp] of [["gcc", "g++"], ["clang", "clang++"]]) {
+    if (await isThere(c)) found.push({ c, cpp: await isThere(cpp) ? cpp : undefined });
+  }
+  return found;
+}
+
+function isThere(name: string): Promise<boolean> {
+  return run(name, ["--version"]).then(({ code }) => code === 0, () => false);
+}
+
 /** Added to the name of a test that can't be run for want of a compiler. */
 export const noCompiler = compiler === undefined ? " (ignored: there is no C compiler)" : "";
 
@@ -14,12 +29,15 @@ const extension = { windows: "dll", darwin: "dylib" }[Deno.build.os as string] ?
 async function find(): Promise<string | undefined> {
   if (Deno.build.os === "windows") return undefined;
   for (const name of candidates) {
-    if (await run(name, ["--version"]).then(({ code }) => code === 0, () => false)) return name;
+    if (await isThere(name)) return name;
   }
 }
 
 /** What has the compiler add checks to a library. */
 export const sanitizerFlags: string[] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+/** Set in the environment of tests whose libraries are to have them. */
+export const SANITIZE = "FFI_TESTS_SANITIZE";
 
 /** The environment of a Deno that loads such libraries, for `env`; `undefined` if there is none that works. */
 export const sanitizerEnvironment: string[] | undefined = await findSanitizer();
@@ -44,11 +62,13 @@ export async function compile(
   name: string,
   sources: string[],
   flags: string[] = [],
+  [command, standard] = [compiler!, "c11"],
 ): Promise<string> {
   const library = `${folder}/${name}.${extension}`;
-  const args = ["-std=c11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", ...flags];
+  const args = [`-std=${standard}`, "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", ...flags];
+  if (Deno.env.has(SANITIZE)) args.push(...sanitizerFlags);
   const includes = [`-I${folder}`, `-I${examplePath("")}`];
-  const { code, stderr } = await run(compiler!, [...args, "-o", library, ...includes, ...sources]);
+  const { code, stderr } = await run(command, [...args, "-o", library, ...includes, ...sources]);
   if (code !== 0) throw new Error(stderr);
   return library;
 }
@@ -64,17 +84,20 @@ export interface Library<S extends Deno.ForeignLibraryInterface> {
   headers?: Record<string, string>;
   symbols: S;
   flags?: string[];
+  /** A compiler, and the standard that it is told of. */
+  language?: [string, string];
 }
 
 /** Compiles a library in a temporary folder, calls `fn` with its functions, and closes it. */
 export function withLibrary<const S extends Deno.ForeignLibraryInterface>(
-  { source, headers = {}, symbols, flags }: Library<S>,
+  { source, headers = {}, symbols, flags, language }: Library<S>,
   fn: (symbols: Deno.DynamicLibrary<S>["symbols"]) => void | Promise<void>,
 ): Promise<void> {
   return withFolder(async (folder) => {
     for (const [name, text] of Object.entries(headers)) await Deno.writeTextFile(`${folder}/${name}`, text);
-    await Deno.writeTextFile(`${folder}/library.c`, source);
-    const library = Deno.dlopen(await compile(folder, "library", [`${folder}/library.c`], flags), symbols);
+    const file = `${folder}/library.${language === undefined ? "c" : "cpp"}`;
+    await Deno.writeTextFile(file, source);
+    const library = Deno.dlopen(await compile(folder, "library", [file], flags, language), symbols);
     try {
       await fn(library.symbols);
     } finally {

@@ -7,7 +7,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { exampleArgs, examplePath } from "../examples/run_example.ts";
 import { type Result, run, withFolder } from "../programs.ts";
-import { compile, noCompiler, noSanitizer, sanitizerEnvironment, sanitizerFlags } from "./compile.ts";
+import {
+  compile,
+  noCompiler,
+  noSanitizer,
+  SANITIZE,
+  sanitizerEnvironment,
+  sanitizerFlags,
+} from "./compile.ts";
 
 /** A library, the program that loads it, and what that prints. */
 interface Example {
@@ -127,6 +134,20 @@ for (const example of [spin, executor]) {
     fn: () => check(example, ["env", ...sanitizerEnvironment!], sanitizerFlags),
   });
 }
+
+/** Tests whose C is watched as well. */
+const WATCHED = ["waiting_test.ts", "strings_test.ts", "jobs_in_c_test.ts", "threads_test.ts"];
+
+Deno.test({
+  name: `tests in C do nothing wrong under AddressSanitizer${noSanitizer}`,
+  ignore: noSanitizer !== "",
+  fn: async () => {
+    const files = WATCHED.map((name) => new URL(name, import.meta.url).pathname);
+    const command = ["env", `${SANITIZE}=1`, ...sanitizerEnvironment!];
+    const { code, stdout, stderr } = await runUnder(command, ["test", "-A", "--no-check", ...files]);
+    assertEquals(code, 0, stdout + stderr);
+  },
+});
 
 const valgrind = Deno.env.get("VALGRIND") ?? "";
 const noValgrind = noCompiler || (valgrind === "" ? " (ignored: VALGRIND names no program)" : "");

@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { exportTask, type FunctionTable, type ResultType, takeLastError } from "../../lib/ffi/mod.ts";
 import * as jobs from "../thread/jobs.ts";
+import { giving } from "./jobs.ts";
 import { test } from "../thread/threaded.ts";
 
 /** The functions of a table, through their addresses. */
@@ -151,7 +152,11 @@ test("a struct is laid out as C does, and its fields are checked", () => {
     "uint8_t a;\n  double b;\n  uint16_t c;\n  int64_t d;\n  bool e;\n} made_result;",
   );
   made.free();
-  const wrong = [["u8", 300, "300 is no integer from 0 to 255"], [{ a: "u8" }, 1, "field a"]] as const;
+  const wrong = [["u8", 300, "expected an integer from 0 to 255, got 300"], [
+    { a: "u8" },
+    1,
+    "field a",
+  ]] as const;
   for (const [type, value, why] of wrong) {
     const table = echoed(type);
     const c = load(table, ["f64"]);
@@ -163,7 +168,7 @@ test("a struct is laid out as C does, and its fields are checked", () => {
 
 test("a result that takes no room is not null, and allocates nothing", () => {
   for (const result of ["void", {}] as const) {
-    const table = exportTask(jobs.echo, { name: "nothing", result });
+    const table = exportTask(giving, { name: "nothing", result });
     const c = load(table);
     const [one, two] = [c.wait(c.spawn()), c.wait(c.spawn())];
     assertEquals(
@@ -200,22 +205,22 @@ test("after close() every function answers with an error, and what C has forgott
 
 test("names and types are checked", () => {
   assertThrows(
-    () => exportTask(jobs.count, { name: "a b", result: "u32" }),
+    () => exportTask(giving, { name: "a b", result: "u32" }),
     TypeError,
     "it is no name there",
   );
   assertThrows(
-    () => exportTask(jobs.count, { name: "a", result: "int" as never }),
+    () => exportTask(giving, { name: "a", result: "int" as never }),
     TypeError,
     "it is no type",
   );
   assertThrows(
-    () => exportTask(jobs.count, { name: "a", result: 5 as never }),
+    () => exportTask(giving, { name: "a", result: 5 as never }),
     TypeError,
-    "its result is number",
+    "expected a type, or a struct of types, got 5",
   );
   assertThrows(
-    () => exportTask(jobs.count, { name: "a", result: { "b c": "u8" } }),
+    () => exportTask(giving, { name: "a", result: { "b c": "u8" } }),
     TypeError,
     "it is no name there",
   );

@@ -1,0 +1,188 @@
+/** What C does with the handles of an exported job. */
+import { type Job, TaskHandle } from "../thread/mod.ts";
+import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
+import { CJob, Listener } from "./c_job.ts";
+import { spelledOf } from "./c_parameter.ts";
+import { Results } from "./c_result.ts";
+import { unexpected } from "./c_type.ts";
+import { HandleTable, numberOf } from "./handles.ts";
+import type { JobTableOptions } from "./job_table.ts";
+import { clearLastError, servesThread } from "./last_error.ts";
+
+const HANDLE = "uint64_t handle";
+const LISTENER = ["async_task_callback callback", "void *data"];
+const TIME = "double milliseconds";
+
+const TO_RESULT: Signature = { parameters: ["u64"], result: "pointer" };
+const TO_RESULT_IN_TIME: Signature = { parameters: ["u64", "f64"], result: "pointer" };
+const TO_NOTHING: Signature = { parameters: ["u64"], result: "void" };
+const TO_ANSWER: Signature = { parameters: ["u64"], result: "i32" };
+const OF_RESULT: Signature = { parameters: ["pointer"], result: "void" };
+const LISTENING: Signature = { parameters: ["u64", "pointer", "pointer"], result: "i32" };
+const PARKING: Signature = { parameters: ["u64", "f64", "pointer", "pointer"], result: "i32" };
+
+/** The functions of a job, and the handles that C has. */
+export class JobFunctions {
+  readonly results: Results;
+  readonly #handles: HandleTable<CJob>;
+  readonly #job: Job<unknown[], unknown>;
+  readonly #options: JobTableOptions;
+  /** Told when a thread of C's own begins to sleep, and when it takes what it has waited for. */
+  onPark: () => void = () => {};
+  onUnpark: () => void = () => {};
+  /** How many of them do, or have and come back for the result. */
+  #parked = 0;
+
+  constructor(job: Job<unknown[], unknown>, options: JobTableOptions) {
+    this.#job = job;
+    this.#options = options;
+    this.#handles = new HandleTable(`${options.name} handle`);
+    this.results = new Results(options.name, options.result);
+  }
+
+  /** How many handles C has. */
+  get size(): number {
+    return this.#handles.size;
+  }
+
+  /** Those of ffi_helpers, in the order of the C table. */
+  first(): Record<string, CFunction> {
+    const { name, parameters = [] } = this.#options;
+    const result = `${this.results.spelling} *`;
+    const declared = (result: string, onThread?: string): Declaration => ({
+      result,
+      parameters: [HANDLE],
+      onThread,
+    });
+    const spawn = (...args: unknown[]) => BigInt(this.#spawn(args.slice(0, parameters.length)));
+    const poll = (handle: bigint) => this.#poll(this.#get(handle, "poll"));
+    const wait = (handle: bigint) => this.#wait(handle, Infinity);
+    const cancel = (handle: bigint) => void this.#get(handle, "cancel").task.cancel();
+    const cancelled = (handle: bigint) => Number(this.#get(handle, "look at").task.cancelled);
+    const destroy = (handle: bigint) => this.#destroy(handle);
+    const free = (pointer: Deno.PointerValue) => this.results.destroy(pointer);
+    const declaration = { result: "uint64_t", parameters: spelledOf(parameters) };
+    const sleeping = asleep(name, "wait", "INFINITY", "handle");
+    return {
+      spawn: define({ parameters, result: "u64" }, 0n, spawn, declaration, false),
+      poll: define(TO_RESULT, null, poll, declared(result), false),
+      wait: define(TO_RESULT, null, wait, declared(result, sleeping), false),
+      cancel: define(TO_NOTHING, undefined, cancel, declared("void"), false),
+      cancelled: define(TO_ANSWER, -1, cancelled, declared("int"), false),
+      handle_destroy: define(TO_NOTHING, undefined, destroy, declared("void"), false),
+      result_destroy: define(
+        OF_RESULT,
+        undefined,
+        free,
+        { result: "void", parameters: [`${result}result`] },
+        true,
+      ),
+    };
+  }
+
+  /** Those that ffi_helpers has not, after the functions of the last error. */
+  more(): Record<string, CFunction> {
+    const { name } = this.#options;
+    const result = `${this.results.spelling} *`;
+    const waitTimeout = (handle: bigint, ms: number) => this.#wait(handle, checkTime(ms));
+    const onFinish = (handle: bigint, callback: Deno.PointerValue, data: Deno.PointerValue) =>
+      this.#listen(handle, Infinity, callback, data);
+    const park = (handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue) =>
+      this.#park(handle, checkTime(ms), callback, data);
+    const timed = {
+      result,
+      parameters: [HANDLE, TIME],
+      onThread: asleep(name, "wait_timeout", "milliseconds", "handle, 0"),
+    };
+    const listening = { result: "int", parameters: [HANDLE, ...LISTENER] };
+    const parking = { result: "int32_t", parameters: [HANDLE, TIME, ...LISTENER], isInternal: true };
+    return {
+      wait_timeout: define(TO_RESULT_IN_TIME, null, waitTimeout, timed, false),
+      on_finish: define(LISTENING, -1, onFinish, listening, false),
+      park: define(PARKING, -1, park, parking, false),
+    };
+  }
+
+  /** Takes all handles back: cancels the jobs, and tells whoever waits, as C may be gone after this. */
+  clear(): void {
+    for (const job of this.#handles.clear()) {
+      job.task[Symbol.dispose]();
+      job.releaseNow();
+    }
+  }
+
+  /** On its way at once, and whatever becomes of it: as a thread of Rust's does, it runs, to say itself how it ends. */
+  #spawn(args: unknown[]): number {
+    const task = TaskHandle.spawn(this.#job, args, { tag: this.#options.tag, startCancelled: true });
+    task.send();
+    return this.#handles.insert(new CJob(task));
+  }
+
+  /** `null` says two things: what it is not says the last error. */
+  #poll({ task }: CJob): Deno.PointerValue {
+    clearLastError();
+    const polled = task.poll();
+    return polled.done ? this.results.write(polled.value) : null;
+  }
+
+  #wait(handle: bigint, ms: number): Deno.PointerValue {
+    if (servesThread()) this.#unpark();
+    const { task } = this.#get(handle, "wait for");
+    try {
+      const value = task.wait({ timeout: ms });
+      return this.results.write(value);
+    } catch (error) {
+      if (task.isFinished || ms === Infinity) throw error;
+      clearLastError();
+      return null;
+    } finally {
+      if (task.isFinished) this.#handles.remove(numberOf(handle), "wait for");
+    }
+  }
+
+  #destroy(handle: bigint): void {
+    const job = this.#handles.remove(numberOf(handle), "destroy");
+    job.release();
+    job.task[Symbol.dispose]();
+  }
+
+  #listen(handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue): number {
+    const job = this.#get(handle, "listen to");
+    if (callback === null) {
+      throw new TypeError(`Cannot listen to ${this.#options.name}: expected a callback, got NULL`);
+    }
+    job.listen(new Listener(handle, callback, data), ms);
+    return 0;
+  }
+
+  /** A thread of C's own goes to sleep: the process must be there when it wakes up, and comes for the result. */
+  #park(handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue): number {
+    const answer = this.#listen(handle, ms, callback, data);
+    this.#parked++;
+    this.onPark();
+    return answer;
+  }
+
+  #unpark(): void {
+    if (this.#parked === 0) return;
+    this.#parked--;
+    this.onUnpark();
+  }
+
+  #get(handle: bigint, action: string): CJob {
+    return this.#handles.get(numberOf(handle), action);
+  }
+}
+
+function checkTime(ms: number): number {
+  if (ms >= 0) return ms;
+  throw new RangeError(`Cannot wait for a job: ${unexpected(RangeError, "some ms, 0 or more", ms).message}`);
+}
+
+/** What a thread of C's own does to wait: it sleeps until there is nothing to wait for any more, and then asks. */
+function asleep(name: string, key: string, milliseconds: string, args: string): string {
+  const on = `${name}_functions.on_thread`;
+  return `  if (!async_task_park(${on}.park, handle, ${milliseconds})) return NULL;
+  return ${on}.${key}(${args}, &async_task_last_error);
+`;
+}
