@@ -1,6 +1,7 @@
 /** What the senders and receivers of one channel share: the queue, and those who wait. */
 import { Deque } from "../internal/deque.ts";
 import { RecvError, SendError, type Unsent } from "./errors.ts";
+import type { Overflow } from "./options.ts";
 import { ReturnedMessages } from "./returned.ts";
 import { type Handle, notifyAll, type Waiter, WaitList } from "./wait_list.ts";
 
@@ -50,11 +51,14 @@ interface Closing {
  */
 export class Channel<T> {
   readonly capacity: number;
+  private readonly overflow: Overflow;
   readonly queue: Deque<T>;
   readonly waitingReceivers: WaitList<WaitingReceiver<T>>;
   readonly waitingSenders: WaitList<WaitingSender<T>>;
   senderCount: number;
   receiverCount: number;
+  /** How many messages were dropped because there was no room. */
+  droppedCount: number;
   /**
    * Messages are queued while the queue is shorter: the capacity, less the messages that were put back; far below 0
    * when nothing is taken any more.
@@ -67,13 +71,15 @@ export class Channel<T> {
   /** The messages that were put back; `undefined` instead of none. */
   private returned: ReturnedMessages<T> | undefined;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, overflow: Overflow = "wait") {
     this.capacity = capacity;
+    this.overflow = overflow;
     this.queue = new Deque();
     this.waitingReceivers = new WaitList();
     this.waitingSenders = new WaitList();
     this.senderCount = 1;
     this.receiverCount = 1;
+    this.droppedCount = 0;
     this.limit = Math.min(capacity, UNLIMITED);
     this.closing = undefined;
     this.tickets = 0;
@@ -103,9 +109,10 @@ export class Channel<T> {
   /** Takes in what has happened elsewhere: called before anything is asked or done. Here nothing is elsewhere. */
   sync(): void {}
 
-  /** Whether {@linkcode push} would send. */
+  /** Whether nobody has to wait before a {@linkcode push}. */
   get hasRoom(): boolean {
-    return this.waitingReceivers.first !== undefined || this.queue.length < this.limit;
+    return this.waitingReceivers.first !== undefined || this.queue.length < this.limit ||
+      this.overflow !== "wait";
   }
 
   /** Whether {@linkcode take} may be called. */
@@ -121,7 +128,7 @@ export class Channel<T> {
       receiver.notify();
       return true;
     }
-    if (this.queue.length >= this.limit) return false;
+    if (this.queue.length >= this.limit && !this.makeRoom()) return false;
     this.queue.push(message);
     return true;
   }
@@ -242,6 +249,20 @@ export class Channel<T> {
     this.returned ??= new ReturnedMessages();
     this.returned.push(message, ticket);
     this.limit--;
+  }
+
+  /** Drops what is to be dropped when there is no room; whether there is some then. */
+  private makeRoom(): boolean {
+    if (this.overflow === "wait" || !this.hasReceivers) return false;
+    if (this.overflow === "drop") {
+      this.droppedCount++;
+      return false;
+    }
+    for (; this.queue.length >= this.limit; this.droppedCount++) {
+      if (this.returned !== undefined) this.takeReturned(this.returned);
+      else this.queue.shift();
+    }
+    return true;
   }
 
   private takeReturned(returned: ReturnedMessages<T>): T {

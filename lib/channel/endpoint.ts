@@ -53,6 +53,11 @@ export abstract class Endpoint<T> extends Inspectable implements Disposable {
     return this.length >= this.capacity;
   }
 
+  /** How many messages were dropped because there was no room, in a channel that does so. */
+  get droppedCount(): number {
+    return channelOf(this, "count messages").droppedCount;
+  }
+
   /** How many senders there are that are not disposed. */
   get senderCount(): number {
     return channelOf(this, "count senders").senderCount;

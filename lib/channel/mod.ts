@@ -30,7 +30,7 @@ export { bounded } from "./bounded.ts";
 export type { Endpoint } from "./endpoint.ts";
 export { DISCONNECTED, EMPTY, RecvError, SendError, type Unsent } from "./errors.ts";
 export type { Messages } from "./messages.ts";
-export type { WaitOptions } from "./options.ts";
+export type { BoundedOptions, Overflow, SelectorOptions, WaitOptions } from "./options.ts";
 export { Receiver } from "./receiver.ts";
 export type { Recv } from "./recv.ts";
 export { Selector } from "./selector.ts";

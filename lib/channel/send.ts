@@ -2,7 +2,7 @@
 import type { Awaitable } from "../core/mod.ts";
 import type { Channel, WaitingSender } from "./channel.ts";
 import { disposedError } from "./errors.ts";
-import { DONE, FAILED, IDLE, Wait } from "./wait.ts";
+import { DONE, FAILED, IDLE, UNSENT, Wait } from "./wait.ts";
 import type { Handle, Waiter } from "./wait_list.ts";
 
 /**
@@ -29,7 +29,10 @@ import type { Handle, Waiter } from "./wait_list.ts";
 export interface Send<T> extends Awaitable<void>, Disposable {
   /** Whether the message is in the channel, or received: it can't be taken back any more. */
   readonly isSent: boolean;
-  /** The message until it is sent, also after a failure, an abort, or when it was taken back; then `undefined`. */
+  /**
+   * The message until it is sent, also after a failure or an abort, or when it was taken back or dropped; then
+   * `undefined`.
+   */
   readonly message: T | undefined;
 }
 
@@ -81,16 +84,20 @@ export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<
     if (this.state === FAILED) this.rethrow();
     if (this.state !== IDLE) return;
     this.checkStart(this.handle);
-    if (!this.channel.hasRoom) return this.failWith(this.channel.sendError(this.value as T));
+    if (!this.channel.hasReceivers) return this.failWith(this.channel.sendError(this.value as T));
     this.state = DONE;
     const message = this.giveAway();
+    let isSent;
     try {
-      this.channel.push(message);
+      isSent = this.channel.push(message);
     } catch (error) {
       // It can't be carried to where the receivers are.
       this.value = message;
       this.failWith(error);
     }
+    if (isSent) return;
+    this.state = UNSENT;
+    this.value = message;
   }
 
   takeMessage(): T {

@@ -20,6 +20,8 @@ export const DELIVERED = 2;
 export const DONE = 3;
 /** Out of the lists with an error, which every poll throws. */
 export const FAILED = 4;
+/** Of a send: done, but its message was dropped. */
+export const UNSENT = 5;
 
 /** In place of an error, which is made when it is thrown: hardly anybody sees it, and its stack takes long. */
 const DROPPED = Symbol("async-task.DROPPED");
@@ -124,7 +126,7 @@ export abstract class Wait<R> extends Paced<R> implements Prompt<R>, Disposable,
   /** Lets go. Whoever awaits it is told; whoever polls it, and lets go of it, is not woken once more. */
   drop(isAwaited: boolean): void {
     const state = this.state;
-    if (state === DONE || state === FAILED) return;
+    if (state >= DONE) return;
     if (state !== WAITING || !isAwaited) this.waker = undefined;
     this.fail(DROPPED);
     if (state === DELIVERED) this.putBack();
