@@ -23,14 +23,17 @@ export type BranchMaker = (owner: SelectWait) => Branch;
  */
 export class SelectWait extends Wait<Choice> {
   declare private readonly branches: Branch[];
+  /** Whether the first branch that is ready is chosen, and not any. */
+  declare private readonly isBiased: boolean;
   /** The branch that was found ready, or that was chosen. */
   declare private chosen: Branch | undefined;
   /** What the chosen branch is to be told while it is `DELIVERED`. */
   declare private answer: unknown;
 
-  constructor(makers: readonly BranchMaker[], signal: AbortSignal | undefined) {
+  constructor(makers: readonly BranchMaker[], isBiased: boolean, signal: AbortSignal | undefined) {
     super(signal);
     this.branches = makers.map((make) => make(this));
+    this.isBiased = isBiased;
     this.chosen = undefined;
     this.answer = undefined;
   }
@@ -42,8 +45,8 @@ export class SelectWait extends Wait<Choice> {
   protected override isReady(): boolean {
     if (this.signal?.aborted || this.branches.some(({ handle }) => handle.isDisposed)) return true;
     const { branches } = this;
-    // Any order that is the same each time would let one channel that is never empty starve the others.
-    const start = Math.floor(Math.random() * branches.length);
+    // Any order that is the same each time lets one channel that is never empty starve the others.
+    const start = this.isBiased ? 0 : Math.floor(Math.random() * branches.length);
     for (let i = 0; i < branches.length; i++) {
       const branch = branches[(start + i) % branches.length];
       if (!branch.isReady) continue;
@@ -100,9 +103,9 @@ export class SelectWait extends Wait<Choice> {
 export class SelectFuture<R> extends Paced<R> implements Disposable {
   declare private readonly wait: SelectWait;
 
-  constructor(makers: readonly BranchMaker[], signal: AbortSignal | undefined) {
+  constructor(makers: readonly BranchMaker[], isBiased: boolean, signal: AbortSignal | undefined) {
     super();
-    this.wait = new SelectWait(makers, signal);
+    this.wait = new SelectWait(makers, isBiased, signal);
   }
 
   override poll(cx: Context): Poll<R> {
@@ -119,6 +122,12 @@ export class SelectFuture<R> extends Paced<R> implements Disposable {
   protected override begin(): Promise<R> {
     return this.wait.then(tell<R>);
   }
+}
+
+/** What is ready is done now, or nothing is: `otherwise` then. */
+export function selectNow<R, E>(makers: readonly BranchMaker[], isBiased: boolean, otherwise: E): R | E {
+  const wait = new SelectWait(makers, isBiased, undefined);
+  return wait.canFinish ? tell<R>(wait.finish()) : otherwise;
 }
 
 function tell<R>({ branch, answer }: Choice): R {

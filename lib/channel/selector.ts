@@ -4,11 +4,11 @@ import type { Awaitable } from "../core/mod.ts";
 import type { TimeOptions } from "../time/mod.ts";
 import { RecvBranch, SendBranch } from "./branch.ts";
 import { channelOf, handleOf } from "./endpoint.ts";
-import type { DISCONNECTED, Unsent } from "./errors.ts";
+import { type DISCONNECTED, EMPTY, type Unsent } from "./errors.ts";
 import { checkSymbol } from "./message.ts";
-import { NO_OPTIONS, type WaitOptions } from "./options.ts";
+import { NO_OPTIONS, type SelectorOptions, type WaitOptions } from "./options.ts";
 import type { Receiver } from "./receiver.ts";
-import { type BranchMaker, SelectFuture } from "./select.ts";
+import { type BranchMaker, SelectFuture, selectNow } from "./select.ts";
 import type { Sender } from "./sender.ts";
 import { after, Timed } from "./timed.ts";
 
@@ -16,9 +16,9 @@ import { after, Timed } from "./timed.ts";
  * Waits for the first of several sends and receives. `flume::Selector` in Rust.
  *
  * One of them happens, and the others don't: nothing is taken from their channels, nothing is sent to them. If
- * several can be done at once, one is chosen at random. The function of the one that was done is told what
- * `tryRecv` or `trySend` would give: so a channel that is disconnected counts as done, and says so. What it
- * returns is the output.
+ * several can be done at once, one is chosen at random, or, by a biased selector, the one that was added first.
+ * The function of the one that was done is told what `tryRecv` or `trySend` would give: so a channel that is
+ * disconnected counts as done, and says so. What it returns is the output.
  *
  * A selector may be used again: each wait chooses anew, and a message to be sent is sent each time that it is
  * chosen.
@@ -44,6 +44,12 @@ import { after, Timed } from "./timed.ts";
  */
 export class Selector<R = never> {
   readonly #makers: BranchMaker[] = [];
+  readonly #isBiased: boolean;
+
+  /** Makes a selector that has no branches yet. */
+  constructor({ biased = false }: SelectorOptions = {}) {
+    this.#isBiased = biased;
+  }
 
   /**
    * Adds a receive.
@@ -101,6 +107,29 @@ export class Selector<R = never> {
   }
 
   /**
+   * Does what is ready, without waiting: what the function of that returns, else {@linkcode EMPTY}.
+   * `crossbeam_channel::Select::try_select` in Rust.
+   *
+   * @throws {TypeError} If there is nothing to choose from, or a sender or receiver was disposed.
+   * @throws What the function of the chosen one throws.
+   *
+   * @example
+   * ```ts
+   * import { EMPTY, Selector, unbounded } from "@tagged/async-task/channel";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [tx, rx] = unbounded<number>();
+   * const selector = new Selector().recv(rx, (message) => message);
+   * assertEquals(selector.tryWait(), EMPTY);
+   * tx.trySend(1);
+   * assertEquals(selector.tryWait(), 1);
+   * ```
+   */
+  tryWait(): R | typeof EMPTY {
+    return selectNow<R, typeof EMPTY>(this.#branches(), this.#isBiased, EMPTY);
+  }
+
+  /**
    * Waits for the first, as a future; letting go of it loses nothing. `flume::Selector::wait` in Rust.
    *
    * @throws The reason of the signal, when it is aborted; and what the function of the chosen one throws.
@@ -118,12 +147,7 @@ export class Selector<R = never> {
    * ```
    */
   wait(options: WaitOptions = NO_OPTIONS): Awaitable<R> & Disposable {
-    if (this.#makers.length === 0) {
-      throw new TypeError(
-        "Cannot select: the selector has no branches, expected at least one recv() or send()",
-      );
-    }
-    return new SelectFuture<R>(this.#makers, options.signal);
+    return new SelectFuture<R>(this.#branches(), this.#isBiased, options.signal);
   }
 
   /**
@@ -164,5 +188,12 @@ export class Selector<R = never> {
    */
   waitDeadline(time: number, options: TimeOptions = NO_OPTIONS): Awaitable<R> & Disposable {
     return new Timed(this.wait(), time, options);
+  }
+
+  #branches(): readonly BranchMaker[] {
+    if (this.#makers.length > 0) return this.#makers;
+    throw new TypeError(
+      "Cannot select: the selector has no branches, expected at least one recv() or send()",
+    );
   }
 }

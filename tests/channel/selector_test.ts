@@ -163,7 +163,37 @@ Deno.test("Selector is fair to channels that are never empty", () => {
   for (const count of counts) assert(count > 350 && count < 650, `${counts}`);
 });
 
-Deno.test("Selector may have several arms on one channel, and on both of its sides", () => {
+Deno.test("Selector that is biased chooses what was added first", () => {
+  const channels = Array.from({ length: 3 }, () => unbounded<number>());
+  for (const [tx] of channels) for (const i of [1, 2]) tx.trySend(i);
+  let selector = new Selector<[number, unknown]>({ biased: true });
+  for (const [i, [, rx]] of channels.entries()) selector = selector.recv(rx, (message) => [i, message]);
+  const chosen = Array.from({ length: 6 }, () => selector.wait().poll(context()));
+  assertEquals(chosen, [[0, 1], [0, 2], [1, 1], [1, 2], [2, 1], [2, 2]]);
+});
+
+Deno.test("tryWait() does what is ready, and does not wait", () => {
+  const [tx, rx] = unbounded<number>();
+  const [tx2, rx2] = bounded<number>(0);
+  const selector = new Selector().recv(rx, (message) => message).send(tx2, 9, () => "sent");
+  assertStrictEquals(selector.tryWait(), EMPTY);
+  tx.trySend(1);
+  assertEquals({ output: selector.tryWait(), then: selector.tryWait() }, { output: 1, then: EMPTY });
+  const recv = rx2.recv();
+  recv.poll(context());
+  assertEquals({ output: selector.tryWait(), received: recv.poll(context()) }, {
+    output: "sent",
+    received: 9,
+  });
+  tx[Symbol.dispose]();
+  assertStrictEquals(selector.tryWait(), DISCONNECTED);
+  rx[Symbol.dispose]();
+  assertThrows(() => selector.tryWait(), TypeError, "Cannot select: the receiver was disposed");
+  assertThrows(() => new Selector().tryWait(), TypeError, "the selector has no branches");
+  assertEquals(tx2.toJSON(), { ...tx2.toJSON(), waitingSenders: 0, waitingReceivers: 0 });
+});
+
+Deno.test("Selector may have several branches on one channel, and on both of its sides", () => {
   const [tx, rx] = bounded<number>(0);
   const sent = (from: number) => (): Received<number> => ({ from, message: 0 });
   const make = () => receiveFrom(rx, rx).send(tx, 1, sent(2)).send(tx, 1, sent(3)).wait();
@@ -181,7 +211,7 @@ Deno.test("Selector may have several arms on one channel, and on both of its sid
   assertEquals(third.poll(cx), { from: 2, message: 0 });
 });
 
-Deno.test("Selector with several arms on one channel fails, or ends, once", () => {
+Deno.test("Selector with several branches on one channel fails, or ends, once", () => {
   const [tx, rx] = unbounded<number>();
   const another = rx.clone();
   const cx = context();
@@ -254,7 +284,7 @@ Deno.test("Selector may be awaited: its function is not called by whoever sends"
   assertEquals(await selector.wait(), 2);
 });
 
-Deno.test("what the function of an arm throws is thrown by the wait", async () => {
+Deno.test("what the function of a branch throws is thrown by the wait", async () => {
   const [tx, rx] = unbounded<number>();
   const selector = new Selector().recv(rx, (message) => {
     throw new Error(`boom ${String(message)}`);
