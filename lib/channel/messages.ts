@@ -1,10 +1,9 @@
 /** The messages of a channel, one after the other. */
 import { ready } from "../adapt/mod.ts";
-import type { Awaitable, Context, Poll, Waker } from "../core/mod.ts";
-import { PENDING } from "../core/mod.ts";
+import { type Driver, existingDriver, isAwaited, type Pace, PACED } from "../core/friend.ts";
+import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
 import type { Channel } from "./channel.ts";
 import { RecvError } from "./errors.ts";
-import { Paced, type Prompt, promptly } from "./prompt.ts";
 import { RecvFuture } from "./recv.ts";
 import type { Handle } from "./wait_list.ts";
 
@@ -121,7 +120,7 @@ class NextList<T> {
 }
 
 /** A receive whose end is no error. Flat, see lib/README.md. */
-class NextMessage<T> extends Paced<Result<T>> implements Prompt<Result<T>>, Disposable {
+class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
   declare before: NextMessage<T> | undefined;
   declare after: NextMessage<T> | undefined;
   declare private readonly recv: RecvFuture<T>;
@@ -138,7 +137,8 @@ class NextMessage<T> extends Paced<Result<T>> implements Prompt<Result<T>>, Disp
   }
 
   override poll(cx: Context): Poll<Result<T>> {
-    if (this.promise !== undefined) return this.follow(this.promise, cx);
+    const driver = existingDriver(this);
+    if (driver !== undefined) return driver.follow(cx.waker) as Poll<Result<T>>;
     try {
       const message = this.recv.poll(cx);
       if (message === pending) return pending;
@@ -147,23 +147,6 @@ class NextMessage<T> extends Paced<Result<T>> implements Prompt<Result<T>>, Disp
     } catch (error) {
       return this.endFor(error);
     }
-  }
-
-  get canFinish(): boolean {
-    return this.recv.canFinish;
-  }
-
-  finish(): Result<T> {
-    this.leave();
-    try {
-      return { done: false, value: this.recv.finish() };
-    } catch (error) {
-      return this.endFor(error);
-    }
-  }
-
-  watchWith(waker: Waker): Waker | undefined {
-    return this.recv.watchWith(waker);
   }
 
   /** Ends it, if it waits; whether it did, and is to be notified. */
@@ -180,11 +163,28 @@ class NextMessage<T> extends Paced<Result<T>> implements Prompt<Result<T>>, Disp
   /** Whoever awaits it is told; a message that it has is put back. */
   [Symbol.dispose](): void {
     this.leave();
-    this.recv.drop(this.promise !== undefined);
+    this.recv.drop(isAwaited(this));
   }
 
-  protected override begin(): Promise<Result<T>> {
-    return promptly(this);
+  protected override get awaitPace(): Pace {
+    return PACED;
+  }
+
+  protected override beginAwait(driver: Driver): Poll<Result<T>> {
+    if (this.recv.canFinish) return this.finishAwait();
+    const other = this.recv.watchWith(driver);
+    // Whoever polled it before is woken as well.
+    if (other !== undefined) driver.follow(other);
+    return pending;
+  }
+
+  protected override finishAwait(): Result<T> {
+    this.leave();
+    try {
+      return { done: false, value: this.recv.finish() };
+    } catch (error) {
+      return this.endFor(error);
+    }
   }
 
   private endFor(error: unknown): Result<T> {

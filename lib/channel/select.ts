@@ -1,8 +1,7 @@
 /** The wait for the first of several branches. */
-import type { Context, Poll } from "../core/mod.ts";
-import { PENDING } from "../core/mod.ts";
+import { existingDriver, isAwaited } from "../core/friend.ts";
+import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
 import type { Branch } from "./branch.ts";
-import { Paced } from "./prompt.ts";
 import { DELIVERED, DONE, FAILED, IDLE, Wait } from "./wait.ts";
 
 // A local copy, see lib/README.md.
@@ -100,7 +99,7 @@ export class SelectWait extends Wait<Choice> {
 }
 
 /** What the function of the chosen branch makes of the answer; it is called by whoever waits, and not by who sends. */
-export class SelectFuture<R> extends Paced<R> implements Disposable {
+export class SelectFuture<R> extends Awaitable<R> implements Disposable {
   declare private readonly wait: SelectWait;
 
   constructor(makers: readonly BranchMaker[], isBiased: boolean, signal: AbortSignal | undefined) {
@@ -109,18 +108,15 @@ export class SelectFuture<R> extends Paced<R> implements Disposable {
   }
 
   override poll(cx: Context): Poll<R> {
-    if (this.promise !== undefined) return this.follow(this.promise, cx);
+    const driver = existingDriver(this);
+    if (driver !== undefined && driver !== cx) return driver.follow(cx.waker) as Poll<R>;
     const choice = this.wait.poll(cx);
     return choice === pending ? pending : tell<R>(choice);
   }
 
   /** Whoever awaits it is told; what was chosen is put back. */
   [Symbol.dispose](): void {
-    this.wait[Symbol.dispose]();
-  }
-
-  protected override begin(): Promise<R> {
-    return this.wait.then(tell<R>);
+    this.wait.drop(isAwaited(this));
   }
 }
 

@@ -1,13 +1,12 @@
 /** Waits at a channel that are over at a time. */
-import { promiseOf } from "../core/friend.ts";
-import type { Awaitable, Context, Poll, Waker } from "../core/mod.ts";
+import { isAwaited, type Pace, PACED } from "../core/friend.ts";
+import { Awaitable, type Context, type Poll, type Waker } from "../core/mod.ts";
 import { deadline, systemClock, type TimeOptions } from "../time/mod.ts";
 import { SendError } from "./errors.ts";
-import { Paced } from "./prompt.ts";
 import type { Send } from "./send.ts";
 
 /** A wait that is over at a time. Flat, see lib/README.md. */
-export class Timed<R> extends Paced<R> implements Disposable {
+export class Timed<R> extends Awaitable<R> implements Disposable {
   declare private readonly inner: Awaitable<R> & Disposable;
   /** Who polled last. */
   declare private waker: Waker | undefined;
@@ -23,14 +22,14 @@ export class Timed<R> extends Paced<R> implements Disposable {
     return this.inner.poll(cx);
   }
 
-  protected override begin(): Promise<R> {
-    return promiseOf<R>(this);
+  protected override get awaitPace(): Pace {
+    return PACED;
   }
 
   /** Whoever awaits it is told, as by every wait of a channel. */
   [Symbol.dispose](): void {
     this.inner[Symbol.dispose]();
-    if (this.promise !== undefined) this.waker?.wake();
+    if (isAwaited(this)) this.waker?.wake();
   }
 }
 

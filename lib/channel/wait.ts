@@ -1,10 +1,9 @@
 /** One wait at a channel: the state machine that sends, receives and selects have in common. */
-import { checkWaker } from "../core/friend.ts";
-import { type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { checkWaker, type Driver, existingDriver, isAwaited, type Pace, PACED } from "../core/friend.ts";
+import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { mayProceed } from "../internal/coop.ts";
 import { show } from "../internal/show.ts";
 import { disposedError } from "./errors.ts";
-import { Paced, type Prompt, promptly } from "./prompt.ts";
 import { type Handle, wake } from "./wait_list.ts";
 
 // A local copy, see lib/README.md.
@@ -44,15 +43,13 @@ const DROPPED = Symbol("async-task.DROPPED");
  *
  * Flat, see lib/README.md.
  */
-export abstract class Wait<R> extends Paced<R> implements Prompt<R>, Disposable, EventListenerObject {
+export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventListenerObject {
   declare protected state: number;
   /** What every poll throws while it has `FAILED`, or what stands for that. */
   declare private error: unknown;
   /** Who polled last, while it is `WAITING`, and until they are woken. */
   declare private waker: Waker | undefined;
   declare protected readonly signal: AbortSignal | undefined;
-  /** Whether the iterator that it is has given the future out. */
-  declare private isYielded: boolean;
 
   constructor(signal: AbortSignal | undefined) {
     super();
@@ -60,7 +57,6 @@ export abstract class Wait<R> extends Paced<R> implements Prompt<R>, Disposable,
     this.error = undefined;
     this.waker = undefined;
     this.signal = signal;
-    this.isYielded = false;
   }
 
   /** What is done, for messages. */
@@ -77,16 +73,19 @@ export abstract class Wait<R> extends Paced<R> implements Prompt<R>, Disposable,
   protected abstract putBack(): void;
 
   override poll(cx: Context): Poll<R> {
-    if (this.promise !== undefined) return this.follow(this.promise, cx);
+    const driver = existingDriver(this);
+    if (driver !== undefined) return driver.follow(cx.waker) as Poll<R>;
     if (this.canFinish) return mayProceed(cx.waker) ? this.finish() : pending;
     this.watchWith(checkWaker(cx.waker));
     return pending;
   }
 
+  /** Whether there is something to give out, be it an error. */
   get canFinish(): boolean {
     return this.state === IDLE ? this.isReady() : this.state !== WAITING;
   }
 
+  /** Has `waker` woken; returns who was to be woken before. For who can't finish. */
   watchWith(waker: Waker): Waker | undefined {
     const last = this.waker;
     if (this.state === IDLE) this.beginWait();
@@ -120,7 +119,7 @@ export abstract class Wait<R> extends Paced<R> implements Prompt<R>, Disposable,
   }
 
   [Symbol.dispose](): void {
-    this.drop(this.promise !== undefined);
+    this.drop(isAwaited(this));
   }
 
   /** Lets go. Whoever awaits it is told; whoever polls it, and lets go of it, is not woken once more. */
@@ -133,33 +132,20 @@ export abstract class Wait<R> extends Paced<R> implements Prompt<R>, Disposable,
     else this.notify();
   }
 
-  /** The iterator behind `yield*` is the future itself, as `yield*` is for one. */
-  override [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
-    if (this.promise !== undefined) return super[Symbol.iterator]();
-    this.isYielded = false;
-    return this as unknown as Iterator<Future<unknown>, R, unknown>;
+  protected override get awaitPace(): Pace {
+    return PACED;
   }
 
-  /** Of the iterator: gives the future out once, and what it is sent in exchange, its output, then. */
-  next(sent: unknown): IteratorResult<Future<unknown>, R> {
-    if (this.isYielded) return { done: true, value: sent as R };
-    this.isYielded = true;
-    return { done: false, value: this };
+  protected override beginAwait(driver: Driver): Poll<R> {
+    if (this.canFinish) return this.finish();
+    const other = this.watchWith(driver);
+    // Whoever polled it before is woken as well.
+    if (other !== undefined) driver.follow(other);
+    return pending;
   }
 
-  /** Of the iterator: the generator goes on with an error. */
-  throw(error: unknown): never {
-    throw error;
-  }
-
-  /** Of the iterator: the generator is closed. */
-  return(value: R): IteratorReturnResult<R> {
-    this[Symbol.dispose]();
-    return { done: true, value };
-  }
-
-  protected override begin(): Promise<R> {
-    return promptly(this);
+  protected override finishAwait(): Poll<R> {
+    return this.finish();
   }
 
   /** Leaves `WAITING` for `state`, and leaves nothing registered. */

@@ -274,6 +274,12 @@ export function driverOf(future: Awaitable<unknown>): Driver {
   return driver;
 }
 
+/** The driver of those who await a future; `undefined` if none came yet. For a future that is polled meanwhile. */
+export function existingDriver(future: Awaitable<unknown>): Driver | undefined {
+  const by = partsOf(future).awaitedBy;
+  return by !== undefined && by instanceof Driver ? by : undefined;
+}
+
 /** Whether somebody waits for it, or has waited. */
 export function isAwaited(future: Awaitable<unknown>): boolean {
   return partsOf(future).awaitedBy !== undefined;

@@ -2,7 +2,7 @@
 export { closeAndDrop, promiseOf } from "./awaitable.ts";
 export { Cell } from "./cell.ts";
 export { contextOf, markFollowed, nameTask } from "./context.ts";
-export { type Pace, PACED, POLLED, PROMPT } from "./driver.ts";
+export { type Driver, existingDriver, isAwaited, type Pace, PACED, POLLED, PROMPT } from "./driver.ts";
 export { FutureIterator } from "./future_iterator.ts";
 export { alongside, checkFunction, report, suppress, taskName } from "./errors.ts";
 export { currentFrame, enter, follow, type Frame, Layer, outside, taskOf } from "./frame.ts";

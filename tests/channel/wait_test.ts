@@ -497,8 +497,6 @@ Deno.test("a receive that is polled may be awaited then, and fails for both", as
   await null;
   tx[Symbol.dispose]();
   await rejected;
-  assertStrictEquals(another.poll(context()), PENDING);
-  await null;
   assertThrows(() => another.poll(context()), RecvError);
 });
 
@@ -515,7 +513,7 @@ Deno.test("a receive that a task waits for with yield* may be awaited then", asy
   queue.run();
   assertEquals(await promise, 1);
   queue.run();
-  assertEquals({ output: await handle, schedules: queue.schedules }, { output: 1, schedules: 2 });
+  assertEquals({ output: await handle, schedules: queue.schedules }, { output: 1, schedules: 1 });
 });
 
 Deno.test("what is no signal is refused, and takes no message", () => {
