@@ -1,3 +1,4 @@
+/** Running futures on a thread that does nothing else meanwhile. */
 import type { IntoFuture } from "../adapt/mod.ts";
 import { hasEnded, isFuture } from "../core/friend.ts";
 import type { Future } from "../core/mod.ts";
@@ -34,8 +35,8 @@ export interface BlockOptions {
 }
 
 /**
- * A clock that can be told to wake whoever is due: `SystemClock`, or `VirtualClock`, for which waiting takes no
- * time.
+ * A clock that can be told to wake whoever is due: `SystemClock`, or `VirtualClock`, for which waiting takes
+ * no time.
  *
  * @example
  * ```ts
@@ -60,16 +61,16 @@ export interface BlockingClock {
 let isBlocking = false;
 
 /**
- * Runs a future, and an executor, on this thread until the future is done: nothing else runs meanwhile, neither
- * microtasks nor timers nor I/O. `async_io::block_on` in Rust.
+ * Runs a future, and an executor, on this thread until the future is done: nothing else runs meanwhile,
+ * neither microtasks nor timers nor I/O. `async_io::block_on` in Rust.
  *
  * So it is for futures and generators. Sleeps end, as it wakes whoever is due at the clock; an async function
  * does not go on after its first `await`. While there is nothing to run, the thread sleeps, until the next
  * deadline, or until another thread wakes one of the tasks; where neither can happen, it is a deadlock. On a
  * page's main thread, which must not sleep, it is kept busy.
  *
- * @param future A future, a generator (function), or a function; a future is not let go of in the end, so that a
- * task may be awaited again.
+ * @param future A future, a generator (function), or a function; a future is not let go of in the end, so
+ * that a task may be awaited again.
  * @returns Its output.
  * @throws What it throws.
  * @throws {DeadlockError} If nothing can wake it any more; it is cancelled then.

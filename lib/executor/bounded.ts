@@ -7,8 +7,8 @@ import type { SpawnOptions } from "./options.ts";
 import { Wrapper } from "./wrapper.ts";
 
 /**
- * A body whose task is cancelled by a signal, or when its time is up. It listens, and has a wake-up at the clock, from
- * `attach` until the task has ended or its clean-up begins. Flat, see lib/README.md.
+ * A body whose task is cancelled by a signal, or when its time is up. It listens, and has a wake-up at the
+ * clock, from `attach` until the task has ended or its clean-up begins. Flat, see lib/README.md.
  */
 export class Bounded<R> extends Wrapper<R> implements AbortTarget, Waker {
   declare private readonly signal: AbortSignal | undefined;

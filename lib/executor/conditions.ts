@@ -2,57 +2,60 @@
 import { checkWaker, wakeAll } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 
-/** Ready once `isMet()` was true, and from then on; throws what that throws. */
+/** Ready once `isMet()` was true, and from then on; throws what that throws. Flat, see lib/README.md. */
 class Condition extends Awaitable<void> implements Disposable {
-  readonly #isMet: () => boolean;
-  /** Those who wait; this is among them while `#waker` is set. */
-  readonly #waiting: Set<Condition>;
-  #waker: Waker | undefined = undefined;
-  #isOver = false;
+  declare private readonly isMet: () => boolean;
+  /** Those who wait; this is among them while `waker` is set. */
+  declare private readonly waiting: Set<Condition>;
+  declare private waker: Waker | undefined;
+  declare private isOver: boolean;
   /** What `isMet` has thrown, in the way of an output. */
-  #error: { error: unknown } | undefined = undefined;
+  declare private failure: { readonly error: unknown } | undefined;
 
   constructor(isMet: () => boolean, waiting: Set<Condition>) {
     super();
-    this.#isMet = isMet;
-    this.#waiting = waiting;
+    this.isMet = isMet;
+    this.waiting = waiting;
+    this.waker = undefined;
+    this.isOver = false;
+    this.failure = undefined;
   }
 
   override poll(cx: Context): Poll<void> {
-    if (!this.check()) return this.#wait(cx);
-    if (this.#error !== undefined) throw this.#error.error;
+    if (!this.check()) return this.wait(cx);
+    if (this.failure !== undefined) throw this.failure.error;
   }
 
   /** Whether it is over. */
   check(): boolean {
-    return this.#isOver ||= this.#ask();
+    return this.isOver ||= this.ask();
   }
 
   /** Who is to be woken, now that it is over. */
   take(): Waker {
-    const waker = this.#waker!;
+    const waker = this.waker!;
     this[Symbol.dispose]();
     return waker;
   }
 
   /** Waits no more. */
   [Symbol.dispose](): void {
-    this.#waker = undefined;
-    this.#waiting.delete(this);
+    this.waker = undefined;
+    this.waiting.delete(this);
   }
 
-  #ask(): boolean {
+  private ask(): boolean {
     try {
-      return this.#isMet();
+      return this.isMet();
     } catch (error) {
-      this.#error = { error };
+      this.failure = { error };
       return true;
     }
   }
 
-  #wait(cx: Context): typeof PENDING {
-    this.#waker = checkWaker(cx.waker);
-    this.#waiting.add(this);
+  private wait(cx: Context): typeof PENDING {
+    this.waker = checkWaker(cx.waker);
+    this.waiting.add(this);
     return PENDING;
   }
 }
@@ -61,7 +64,10 @@ class Condition extends Awaitable<void> implements Disposable {
 export class Conditions {
   readonly #waiting: Set<Condition> = new Set();
 
-  /** A future that is ready once `isMet()`. It is asked at each poll, and at each `check()` while somebody waits. */
+  /**
+   * A future that is ready once `isMet()`. It is asked at each poll, and at each `check()` while somebody
+   * waits.
+   */
   when(isMet: () => boolean): Awaitable<void> & Disposable {
     return new Condition(isMet, this.#waiting);
   }

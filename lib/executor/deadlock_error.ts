@@ -1,8 +1,9 @@
+/** What a thread throws that would wait for ever. */
 import { taskName } from "../core/friend.ts";
 
 /**
- * A wait that can never end: `blockOn` has run everything that was ready, and nothing can wake what is left. An
- * async function or a promise is such a thing, too: it can't go on while its thread is blocked.
+ * A wait that can never end: `blockOn` has run everything that was ready, and nothing can wake what is left.
+ * An async function or a promise is such a thing, too: it can't go on while its thread is blocked.
  *
  * @example
  * ```ts

@@ -2,7 +2,9 @@
 import type { Future } from "../core/mod.ts";
 import { Wrapper } from "./wrapper.ts";
 
-/** A future that says when it is let go of: when its task has ended, in whatever way. Flat, see lib/README.md. */
+/**
+ * A future that says when it is let go of: when its task has ended, in whatever way. Flat, see lib/README.md.
+ */
 export class Driven<R> extends Wrapper<R> {
   declare private readonly onEnd: () => void;
 

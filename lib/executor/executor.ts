@@ -79,12 +79,12 @@ export interface ExecutorView {
 }
 
 /**
- * What all executors of this package have in common: everything but the order in which they run what is ready. That is
- * the queue's, so that another queue makes another executor.
+ * What all executors of this package have in common: everything but the order in which they run what is
+ * ready. That is the queue's, so that another queue makes another executor.
  *
- * Tasks run by themselves on the event loop, in slices that leave it free for timers and I/O, or, with
- * `pump: "manual"`, when somebody drives them. A task that never lets go would keep everything else waiting, so
- * the futures of this package are pending now and then although they are ready (tokio's cooperative budget).
+ * Tasks run by themselves on the event loop, in slices that leave it free for timers and I/O, or, with `pump:
+ * "manual"`, when somebody drives them. A task that never lets go would keep everything else waiting, so the
+ * futures of this package are pending now and then although they are ready (tokio's cooperative budget).
  *
  * @example
  * ```ts
@@ -104,7 +104,9 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   readonly #pump: Pump;
   readonly #panics: Panics;
   readonly #conditions: Conditions;
-  /** Whether the event loop runs what is ready; also while it doesn't by itself, but `run` or `close` wait. */
+  /**
+   * Whether the event loop runs what is ready; also while it doesn't by itself, but `run` or `close` wait.
+   */
   #isPumped: boolean;
   /** How many `run`s wait. */
   #runs: number;
@@ -118,7 +120,8 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
    * An executor without tasks.
    *
    * @param ready The order in which it runs tasks; for its use alone.
-   * @throws {TypeError} If `ready` is no queue, `onPanic` no function, `name` no string, or `pump` none of the two.
+   * @throws {TypeError} If `ready` is no queue, `onPanic` no function, `name` no string, or `pump` none of
+   * the two.
    * @throws {RangeError} If `budget` or `maxPolls` is out of range.
    */
   constructor(ready: ReadyQueue, options: ExecutorOptions = {}) {
@@ -295,8 +298,8 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   /**
    * Runs tasks until none is ready. `runUntilStalled` of a `LocalPool` in Rust.
    *
-   * With tasks that are always ready it doesn't return. Async functions and promises go on in microtasks, and so
-   * not before it has returned.
+   * With tasks that are always ready it doesn't return. Async functions and promises go on in microtasks, and
+   * so not before it has returned.
    *
    * @returns How many steps were run.
    *
@@ -374,11 +377,12 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   }
 
   /**
-   * Takes nothing from outside any more, and lets what there is go on to its end: tasks of the executor itself may
-   * still spawn. What is left when the grace is over is cancelled, and so is what is spawned from then on.
+   * Takes nothing from outside any more, and lets what there is go on to its end: tasks of the executor
+   * itself may still spawn. What is left when the grace is over is cancelled, and so is what is spawned from
+   * then on.
    *
-   * Closing a manual executor has it run on the event loop. `await using` closes at the end of the block, without a
-   * limit to the grace. Closing once more can only shorten the grace.
+   * Closing a manual executor has it run on the event loop. `await using` closes at the end of the block,
+   * without a limit to the grace. Closing once more can only shorten the grace.
    *
    * @returns A future that is ready when no task is left; the executor closes also if nobody waits for it.
    * @throws {TypeError} If `grace` is no number.

@@ -10,8 +10,8 @@ import { Turns } from "./turns.ts";
 
 /**
  * Limits how many tasks are under way at the same time: of those that are spawned through what it returns, at
- * most so many have started and not ended, clean-up included. The others wait for their turn: by priority, and in the
- * order in which they were spawned within one. What is cancelled while it waits never starts.
+ * most so many have started and not ended, clean-up included. The others wait for their turn: by priority,
+ * and in the order in which they were spawned within one. What is cancelled while it waits never starts.
  *
  * @param executor What runs the tasks; several limiters may share one, and a limiter may be limited.
  * @param options How many, or more about it.

@@ -37,8 +37,8 @@ export interface LimiterOptions {
   /** The clock of `rate`. Default: `systemClock`. */
   clock?: Clock;
   /**
-   * Every how many turns it is that of the task which has waited for the longest, whatever its priority. `Infinity`:
-   * never, so that low priorities may starve. Default: 64.
+   * Every how many turns it is that of the task which has waited for the longest, whatever its priority.
+   * `Infinity`: never, so that low priorities may starve. Default: 64.
    */
   ageing?: number;
   /** Whether it starts nothing until `resume()`. Default: `false`. */
@@ -76,8 +76,8 @@ export interface LimiterView {
 }
 
 /**
- * Keeps tasks back until it is their turn: what {@linkcode limit} returns. A queue that can be looked into, and
- * steered.
+ * Keeps tasks back until it is their turn: what {@linkcode limit} returns. A queue that can be looked into,
+ * and steered.
  *
  * @example
  * ```ts
@@ -150,8 +150,8 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
    * @param body What the task does: a future, a generator (function), an async function, a promise.
    * @param tag Any value to store with the task; `task.tag`, and `currentTag()` inside.
    * @param options What ends it early, its priority, and its name.
-   * @throws {TypeError} If `body` can't be a task, an option is of the wrong kind, or the limiter or its executor is
-   * closed.
+   * @throws {TypeError} If `body` can't be a task, an option is of the wrong kind, or the limiter or its
+   * executor is closed.
    * @throws {RangeError} If a time or the priority is `NaN`.
    *
    * @example
@@ -332,11 +332,12 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
   }
 
   /**
-   * Takes nothing from outside any more, and lets what there is come to its turn and to its end: tasks of the limiter
-   * itself may still spawn. What is left when the grace is over is cancelled, and so is what is spawned from then on.
+   * Takes nothing from outside any more, and lets what there is come to its turn and to its end: tasks of the
+   * limiter itself may still spawn. What is left when the grace is over is cancelled, and so is what is
+   * spawned from then on.
    *
-   * A limiter that is paused stays so. `await using` closes at the end of the block, without a limit to the grace.
-   * The executor stays open.
+   * A limiter that is paused stays so. `await using` closes at the end of the block, without a limit to the
+   * grace. The executor stays open.
    *
    * @returns A future that is ready when no task is left; the limiter closes also if nobody waits for it.
    * @throws {TypeError} If `grace` is no number.
@@ -372,8 +373,8 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
   }
 
   /**
-   * A future that is ready once fewer than `n` tasks are there that have not ended: how a producer waits until it is
-   * worth to spawn more.
+   * A future that is ready once fewer than `n` tasks are there that have not ended: how a producer waits
+   * until it is worth to spawn more.
    *
    * @throws {RangeError} If `n` is no number above 0.
    *
@@ -399,8 +400,8 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
   }
 
   /**
-   * A future that is ready once `condition` is true of the limiter: it is asked whenever a task is spawned, starts or
-   * ends, and when the limiter is steered.
+   * A future that is ready once `condition` is true of the limiter: it is asked whenever a task is spawned,
+   * starts or ends, and when the limiter is steered.
    *
    * @throws What `condition` throws.
    *

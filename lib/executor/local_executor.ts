@@ -21,7 +21,8 @@ class FifoQueue implements ReadyQueue {
 }
 
 /**
- * Runs tasks on this thread, in the order in which they become ready. `LocalExecutor` of async-executor in Rust.
+ * Runs tasks on this thread, in the order in which they become ready. `LocalExecutor` of async-executor in
+ * Rust.
  *
  * @example A runtime in three lines
  * ```ts

@@ -1,6 +1,7 @@
 /** What executors, and spawns on whatever spawns, can be told. */
 import { checkFunction } from "../core/friend.ts";
 import type { PanicHook } from "../core/mod.ts";
+import { checkMs } from "../internal/check_ms.ts";
 import { show } from "../internal/show.ts";
 import type { Clock } from "../time/mod.ts";
 import { checkPriority } from "./priority_queue.ts";
@@ -59,11 +60,14 @@ export interface ExecutorOptions {
  * ```
  */
 export interface SpawnOptions {
-  /** Cancels the task when it is aborted, with `signal.reason`; if it is aborted already, the task never starts. */
+  /**
+   * Cancels the task when it is aborted, with `signal.reason`; if it is aborted already, the task never
+   * starts.
+   */
   signal?: AbortSignal;
   /**
-   * For how long the task may run, in ms, counted from its first step: so that one which waits for its turn has all of
-   * its time yet. It is then cancelled with a `DOMException` named `TimeoutError`.
+   * For how long the task may run, in ms, counted from its first step: so that one which waits for its turn
+   * has all of its time yet. It is then cancelled with a `DOMException` named `TimeoutError`.
    */
   timeout?: number;
   /** When the task is cancelled in the same way, in ms of the clock; at once if that has passed. */
@@ -71,8 +75,8 @@ export interface SpawnOptions {
   /** The clock of `timeout` and `deadline`. Default: `systemClock`. */
   clock?: Clock;
   /**
-   * Any number but `NaN`; higher ones go first where there are priorities: on a `PriorityExecutor`, and in a limiter's
-   * queue. Default: on a `PriorityExecutor`, that of the task of its own which spawns it; else 0.
+   * Any number but `NaN`; higher ones go first where there are priorities: on a `PriorityExecutor`, and in a
+   * limiter's queue. Default: on a `PriorityExecutor`, that of the task of its own which spawns it; else 0.
    */
   priority?: number;
   /** What the task is called in views of it. */
@@ -136,7 +140,5 @@ export function checkSpawnOptions(options: SpawnOptions): void {
 
 /** Throws unless it is a number of ms, or left out. */
 export function checkTime(ms: number | undefined, name: string, action: string): void {
-  if (ms === undefined || typeof ms === "number" && !Number.isNaN(ms)) return;
-  const Problem = typeof ms === "number" ? RangeError : TypeError;
-  throw new Problem(`Cannot ${action}: expected ${name} in ms, got ${show(ms)}`);
+  if (ms !== undefined) checkMs(ms, action, `${name} in ms`);
 }

@@ -1,11 +1,12 @@
+/** Panics that nobody has asked for yet. */
 import type { CarriedPanic, PanicSink } from "../core/friend.ts";
 import type { PanicHook } from "../core/mod.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
 /**
- * The panics of an executor's tasks that were carried to handles. As long as a handle can still be awaited, its
- * panic is not lost, and reporting it would be noise. But a handle that nobody keeps says nothing, so when no task
- * is left, or the executor is closed, whatever nobody has asked for by then is reported.
+ * The panics of an executor's tasks that were carried to handles. As long as a handle can still be awaited,
+ * its panic is not lost, and reporting it would be noise. But a handle that nobody keeps says nothing, so
+ * when no task is left, or the executor is closed, whatever nobody has asked for by then is reported.
  */
 export class Panics implements PanicSink {
   readonly lost: PanicHook;
@@ -18,7 +19,7 @@ export class Panics implements PanicSink {
     this.lost = lost;
     this.carried = (panic) => {
       this.#unseen.push(panic);
-      if (this.#unseen.length > this.#sweepAt) this.sweep();
+      if (this.#unseen.length > this.#sweepAt) this.#sweep();
     };
   }
 
@@ -37,7 +38,7 @@ export class Panics implements PanicSink {
     for (const panic of unseen) panic.lose();
   }
 
-  private sweep(): void {
+  #sweep(): void {
     this.#unseen = this.#unseen.filter((panic) => !panic.isSeen);
     this.#sweepAt = 2 * Math.max(this.#unseen.length, 8);
   }

@@ -22,8 +22,8 @@ import { reprioritize } from "./turns.ts";
  */
 export interface PriorityOptions extends ExecutorOptions {
   /**
-   * Every how many steps the task runs that has been ready for the longest, whatever its priority. `Infinity`:
-   * never, so that low priorities may starve. Default: 64.
+   * Every how many steps the task runs that has been ready for the longest, whatever its priority.
+   * `Infinity`: never, so that low priorities may starve. Default: 64.
    */
   ageing?: number;
 }
@@ -31,9 +31,9 @@ export interface PriorityOptions extends ExecutorOptions {
 /**
  * Runs tasks on this thread, those of a higher priority first, and first come, first served within one.
  *
- * A priority is any number but `NaN`; by default that of the task which spawns it, outside of tasks 0. No task
- * starves: one that is ready, while `n` others have been ready for longer, runs within the next `ageing * (n + 1)`
- * steps.
+ * A priority is any number but `NaN`; by default that of the task which spawns it, outside of tasks 0. No
+ * task starves: one that is ready, while `n` others have been ready for longer, runs within the next `ageing
+ * * (n + 1)` steps.
  *
  * @example
  * ```ts
@@ -92,8 +92,8 @@ export class PriorityExecutor extends Executor {
   }
 
   /**
-   * Changes the priority of a task, as long as it lives, also where it waits for its turn in a limiter. It is then
-   * where it would be if it had had this priority when it became ready, or was spawned.
+   * Changes the priority of a task, as long as it lives, also where it waits for its turn in a limiter. It is
+   * then where it would be if it had had this priority when it became ready, or was spawned.
    *
    * @throws {RangeError} If `priority` is `NaN` or no number.
    * @throws {TypeError} If the task is none of this executor's.

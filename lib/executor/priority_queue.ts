@@ -4,8 +4,9 @@ import { Ranked, RankedItem } from "../internal/ranked.ts";
 import { show } from "../internal/show.ts";
 
 /**
- * What a {@linkcode PriorityQueue} holds. Whatever is in the queue is in a list by age, besides, and there are two
- * places where it may be by priority: in the list of its rank, or, if its priority was changed meanwhile, in a heap.
+ * What a {@linkcode PriorityQueue} holds. Whatever is in the queue is in a list by age, besides, and there
+ * are two places where it may be by priority: in the list of its rank, or, if its priority was changed
+ * meanwhile, in a heap.
  *
  *     oldest → newer → … → newest       (and back through `older`)
  */

@@ -10,8 +10,8 @@ const READINGS = 8;
 const MAX_SPACING = 32;
 
 /**
- * Runs an executor on the event loop, in slices: the first in a microtask, and as soon as the time or the polls
- * of a turn are used up, the next one in another turn.
+ * Runs an executor on the event loop, in slices: the first in a microtask, and as soon as the time or the
+ * polls of a turn are used up, the next one in another turn.
  *
  * A turn has many microtasks, and they could go on for ever: so polls are counted from turn to turn, not from
  * slice to slice. A turn that nobody noticed makes one more turn, and does no harm.

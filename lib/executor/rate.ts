@@ -33,13 +33,14 @@ export interface Rate {
   /** In how many ms. */
   per: number;
   /**
-   * `"sliding"`, the default: in any span of `per` ms, wherever it begins, at most `max` are started. `"fixed"`: a
-   * window begins with a start and lasts for `per` ms; around its end, up to twice `max` may be started at once.
+   * `"sliding"`, the default: in any span of `per` ms, wherever it begins, at most `max` are started.
+   * `"fixed"`: a window begins with a start and lasts for `per` ms; around its end, up to twice `max` may be
+   * started at once.
    */
   window?: "sliding" | "fixed";
   /**
-   * How many may be started at once; after that, one every `per / max` ms, until it has been quiet for as long. Default:
-   * `max`, all that the window allows.
+   * How many may be started at once; after that, one every `per / max` ms, until it has been quiet for as
+   * long. Default: `max`, all that the window allows.
    */
   burst?: number;
 }

@@ -1,3 +1,5 @@
+/** What makes an executor another one: its queue. */
+
 /**
  * A task that is ready to run, as a {@linkcode ReadyQueue} sees it.
  *

@@ -4,8 +4,8 @@ import type { TaskHandle } from "../core/mod.ts";
 import type { SpawnOptions } from "./options.ts";
 
 /**
- * What takes bodies and makes tasks of them that run by themselves: an executor, a limiter, a scope. All that a
- * `Scope` needs.
+ * What takes bodies and makes tasks of them that run by themselves: an executor, a limiter, a scope. All that
+ * a `Scope` needs.
  *
  * @example
  * ```ts

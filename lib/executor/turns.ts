@@ -222,7 +222,10 @@ export class Turns implements Waker {
   }
 }
 
-/** What a task that has not ended waits with for one of these turns, or has it; `undefined` if it is another's. */
+/**
+ * What a task that has not ended waits with for one of these turns, or has it; `undefined` if it is
+ * another's.
+ */
 export function limitedBodyOf({ future }: Cell, turns: Turns): LimitedBody<unknown> | undefined {
   return bodiesOf(future).find((body) => body.turns === turns);
 }

@@ -7,8 +7,8 @@ export interface AbortTarget {
 }
 
 /**
- * Who waits for one signal. A listener for each would cost as many steps as there are others, and Node warns of a leak
- * when there are more than ten.
+ * Who waits for one signal. A listener for each would cost as many steps as there are others, and Node warns
+ * of a leak when there are more than ten.
  */
 class AbortListener implements EventListenerObject {
   readonly #targets: Set<AbortTarget> = new Set();

@@ -1,3 +1,5 @@
+/** A queue by order, from which anything can be removed. */
+
 /** What a heap holds: each item knows where it is, so that it can be removed without a search. */
 export interface HeapItem {
   /** The index in the heap, written by the heap alone; -1 outside. */

@@ -3,8 +3,8 @@ import { real } from "./real_timers.ts";
 import { globals, hasFairMessages } from "./runtime.ts";
 
 /**
- * Calls `fn` once the event loop has had a turn: when the microtasks that are there, and those that they queue,
- * are done, and timers and I/O that are due have had their chance. Returns what takes it back.
+ * Calls `fn` once the event loop has had a turn: when the microtasks that are there, and those that they
+ * queue, are done, and timers and I/O that are due have had their chance. Returns what takes it back.
  *
  * The best there is: `setImmediate`; in browsers, where that is missing and timers are held back by 4 ms, a
  * message to itself. Fake timers of tests don't hold it back: it has nothing to do with time.

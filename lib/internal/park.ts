@@ -1,6 +1,6 @@
 /**
- * What a blocked thread waits for: `blockOn` asks here whether anybody else could still wake it, and sleeps on
- * one word, which whoever wakes it from another thread changes.
+ * What a blocked thread waits for: `blockOn` asks here whether anybody else could still wake it, and sleeps
+ * on one word, which whoever wakes it from another thread changes.
  */
 
 import { canShare, canWaitAsync, share, startInterval, waitFor } from "./runtime.ts";
@@ -19,8 +19,8 @@ const sources = new Set<WakeSource>();
 let word: Int32Array<SharedArrayBuffer> | undefined;
 
 /**
- * The word on which this thread sleeps, to be handed to other threads with `source`, which is asked from now on;
- * `undefined` where there is no shared memory, so that its modules can be imported there, too.
+ * The word on which this thread sleeps, to be handed to other threads with `source`, which is asked from now
+ * on; `undefined` where there is no shared memory, so that its modules can be imported there, too.
  */
 export function addWakeSource(source: WakeSource): Int32Array<SharedArrayBuffer> | undefined {
   sources.add(source);
@@ -34,7 +34,10 @@ export function deliver(): void {
 
 let isListening = false;
 
-/** Delivers whenever another thread has changed the word, for as long as a wake-up is expected, without blocking. */
+/**
+ * Delivers whenever another thread has changed the word, for as long as a wake-up is expected, without
+ * blocking.
+ */
 export function listen(): void {
   if (word !== undefined && !isListening) listenOnce(word);
 }
@@ -81,8 +84,8 @@ export function ticket(): number {
 const MAX_SLEEP_MS = 100;
 
 /**
- * Blocks this thread for `ms`, or less: until there is something to look after, or another thread has changed the word since `seen` was read. Where a thread
- * must not block, a page's main one, it is kept busy instead.
+ * Blocks this thread for `ms`, or less: until there is something to look after, or another thread has changed
+ * the word since `seen` was read. Where a thread must not block, a page's main one, it is kept busy instead.
  */
 export function sleep(seen: number, ms: number): void {
   if (isWakeExpected()) ms = Math.min(ms, MAX_SLEEP_MS);

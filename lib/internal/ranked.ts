@@ -1,3 +1,4 @@
+/** A queue by rank, where many items have the same one. */
 import { Heap, type HeapItem } from "./heap.ts";
 
 /**
@@ -36,9 +37,9 @@ class Rank implements HeapItem {
 /**
  * A queue in which the lowest rank comes first, and within a rank what was added first.
  *
- * Thousands of items share few different ranks: the ms in which sleeps are due, the priorities of tasks. So the
- * heap holds ranks, not items: to add or remove an item is a step in a list, and only the first and the last of
- * a rank touch the heap.
+ * Thousands of items share few different ranks: the ms in which sleeps are due, the priorities of tasks. So
+ * the heap holds ranks, not items: to add or remove an item is a step in a list, and only the first and the
+ * last of a rank touch the heap.
  */
 export class Ranked<T extends RankedItem> {
   readonly #ranks: Map<number, Rank> = new Map();
@@ -56,7 +57,7 @@ export class Ranked<T extends RankedItem> {
 
   /** Adds an item that is in no queue. */
   add(value: number, item: T): void {
-    const rank = this.#ranks.get(value) ?? this.open(value);
+    const rank = this.#ranks.get(value) ?? this.#open(value);
     item.rank = rank;
     item.prev = rank.last;
     if (rank.last === undefined) rank.first = item;
@@ -76,7 +77,7 @@ export class Ranked<T extends RankedItem> {
     else next.prev = prev;
     item.rank = item.prev = item.next = undefined;
     this.#size--;
-    if (rank.first === undefined) this.close(rank);
+    if (rank.first === undefined) this.#close(rank);
     return true;
   }
 
@@ -94,14 +95,14 @@ export class Ranked<T extends RankedItem> {
     return item;
   }
 
-  private open(value: number): Rank {
+  #open(value: number): Rank {
     const rank = new Rank(value);
     this.#ranks.set(value, rank);
     this.#heap.push(rank);
     return rank;
   }
 
-  private close(rank: Rank): void {
+  #close(rank: Rank): void {
     this.#ranks.delete(rank.value);
     this.#heap.remove(rank);
   }

@@ -1,6 +1,6 @@
 /**
- * The runtime's own timers, as they were when this module was loaded: whatever a test framework puts in their place
- * later is told by the difference.
+ * The runtime's own timers, as they were when this module was loaded: whatever a test framework puts in their
+ * place later is told by the difference.
  */
 
 /** Empty where they had been replaced before. */

@@ -1,3 +1,4 @@
+/** What every clock does. */
 import type { Waker } from "../core/mod.ts";
 
 /**

@@ -1,4 +1,7 @@
-/** Real time where somebody else has put themselves in its place: `FakeTime` of @std, `mock.timers` of Node, and so on. */
+/**
+ * Real time where somebody else has put themselves in its place: `FakeTime` of @std, `mock.timers` of Node,
+ * and so on.
+ */
 import type { Waker } from "../core/mod.ts";
 import { real } from "../internal/real_timers.ts";
 import type { ClockEntry } from "./clock.ts";
@@ -26,9 +29,10 @@ export class FakeEntry {
 }
 
 /**
- * Timers that were put in the place of the runtime's. What they say is right: each wake-up has one, set when it is
- * registered, so that a `tick()` right after that finds it, and whoever it wakes has waited for long enough. Time is
- * that of `Date`, where that was replaced as well, else it goes on by itself, and jumps to where a timer fires early.
+ * Timers that were put in the place of the runtime's. What they say is right: each wake-up has one, set when
+ * it is registered, so that a `tick()` right after that finds it, and whoever it wakes has waited for long
+ * enough. Time is that of `Date`, where that was replaced as well, else it goes on by itself, and jumps to
+ * where a timer fires early.
  */
 export class FakeTimers {
   /** By which they are known. */

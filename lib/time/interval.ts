@@ -1,8 +1,10 @@
 /** Clocks that tick. */
 import { ready } from "../adapt/mod.ts";
 import type { Awaitable } from "../core/mod.ts";
+import { Inspectable } from "../internal/inspect.ts";
+import { show } from "../internal/show.ts";
 import type { Clock } from "./clock.ts";
-import { checkMs } from "./duration.ts";
+import { checkMs } from "../internal/check_ms.ts";
 import { IntervalTick, IteratorTick, type Timetable } from "./interval_tick.ts";
 import { isMissedTicks, type MissedTicks, nextTick } from "./missed_ticks.ts";
 import type { TimeOptions } from "./options.ts";
@@ -28,6 +30,29 @@ export interface IntervalOptions extends TimeOptions {
 }
 
 /**
+ * An interval in `console.log` and in JSON.
+ *
+ * @example
+ * ```ts
+ * import { interval, type IntervalView, VirtualClock } from "@tagged/async-task/time";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const view: IntervalView = interval(10, { clock: new VirtualClock() }).toJSON();
+ * assertEquals(view, { period: 10, due: 10, waiting: 0, isClosed: false });
+ * ```
+ */
+export interface IntervalView {
+  /** The time between two ticks, in ms. */
+  readonly period: number;
+  /** When the next tick is due, in ms of the clock. */
+  readonly due: number;
+  /** How many wait for a tick. */
+  readonly waiting: number;
+  /** Whether it was disposed, and ticks no more. */
+  readonly isClosed: boolean;
+}
+
+/**
  * A clock that ticks: what {@linkcode interval} returns. `tokio::time::Interval` in Rust.
  *
  * Disposed, by `using`, or by leaving a `for await` loop, it ticks no more: a pending `next()` is done, a
@@ -43,7 +68,7 @@ export interface IntervalOptions extends TimeOptions {
  * assertEquals(await ticks.next(), { done: true, value: undefined });
  * ```
  */
-export class Interval implements AsyncIterableIterator<number, undefined>, Disposable {
+export class Interval extends Inspectable implements AsyncIterableIterator<number, undefined>, Disposable {
   /** The time between two ticks, in ms. */
   readonly period: number;
   readonly #timetable: Timetable;
@@ -51,7 +76,12 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
   /** @ignore */
   constructor(period: number, clock: Clock, options: IntervalOptions) {
     const { missed = "skip", start = clock.now() + period, signal } = options;
-    if (!isMissedTicks(missed)) throw new TypeError(`Cannot tick: missed is ${JSON.stringify(missed)}`);
+    super();
+    if (!isMissedTicks(missed)) {
+      throw new TypeError(
+        `Cannot tick: expected missed to be "skip", "delay" or "burst", got ${show(missed)}`,
+      );
+    }
     this.period = period;
     this.#timetable = {
       clock,
@@ -66,8 +96,8 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
   /**
    * The next tick, as a future: when it was due, in ms of the clock. At once if it is due already.
    *
-   * A tick belongs to the first who is there for it: letting go of the future loses none, and several that wait
-   * at once get one each.
+   * A tick belongs to the first who is there for it: letting go of the future loses none, and several that
+   * wait at once get one each.
    *
    * @throws The reason of the signal, when it is aborted.
    * @throws {TypeError} When the interval is disposed.
@@ -138,6 +168,12 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
     return ready({ done: true, value: undefined });
   }
 
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): IntervalView {
+    const { due, waiting, isClosed } = this.#timetable;
+    return { period: this.period, due, waiting: waiting.size, isClosed };
+  }
+
   /** The interval itself. */
   [Symbol.asyncIterator](): this {
     return this;
@@ -155,9 +191,9 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
 }
 
 /**
- * Ticks every `ms`, for the first time in `ms`: an async iterable, and with `tick()` one for tasks of any kind.
- * `tokio::time::interval` (whose first tick is at once: that is `start: clock.now()`), `interval_at`, and
- * `async_io::Timer::interval` in Rust.
+ * Ticks every `ms`, for the first time in `ms`: an async iterable, and with `tick()` one for tasks of any
+ * kind. `tokio::time::interval` (whose first tick is at once: that is `start: clock.now()`), `interval_at`,
+ * and `async_io::Timer::interval` in Rust.
  *
  * A tick gives the time at which it was due, so that delays don't add up. Nothing is registered while nobody
  * waits for a tick.
@@ -180,6 +216,8 @@ export class Interval implements AsyncIterableIterator<number, undefined>, Dispo
  * ```
  */
 export function interval(ms: number, options: IntervalOptions = {}): Interval {
-  if (checkMs(ms, "tick") <= 0) throw new RangeError(`Cannot tick: ${ms} ms is no period`);
+  if (checkMs(ms, "tick") <= 0) {
+    throw new RangeError(`Cannot tick: expected a period above 0 ms, got ${show(ms)}`);
+  }
   return new Interval(ms, options.clock ?? systemClock, options);
 }

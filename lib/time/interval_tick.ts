@@ -88,7 +88,9 @@ export class IntervalTick extends Awaitable<number> implements Waker, Disposable
   }
 }
 
-/** A tick as an async iterator gives it: when the interval is disposed, it is done. Flat, see lib/README.md. */
+/**
+ * A tick as an async iterator gives it: when the interval is disposed, it is done. Flat, see lib/README.md.
+ */
 export class IteratorTick extends Awaitable<IteratorResult<number, undefined>> implements Disposable {
   declare private readonly timetable: Timetable;
   declare private readonly tick: IntervalTick;

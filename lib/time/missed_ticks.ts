@@ -1,13 +1,14 @@
 /** What an interval does that was not asked for its ticks in time. */
+
 /**
- * What becomes of ticks that nobody waited for in time. `tokio::time::MissedTickBehavior` in Rust. A tick counts
- * as missed if it is taken more than 5 ms late; the next one is then
+ * What becomes of ticks that nobody waited for in time. `tokio::time::MissedTickBehavior` in Rust. A tick
+ * counts as missed if it is taken more than 5 ms late; the next one is then
  *
  * - `"skip"`: at the next whole multiple of the period: those that were missed are left out;
  * - `"delay"`: one period after now, and so on from there;
- * - `"burst"`: one period after the missed one, as ever, at once if that has passed: none is left out, until it
- *   has caught up, however many there are: a computer that was asleep for an hour owes 360,000 ticks of 10 ms. A
- *   loop that is always late never waits.
+ * - `"burst"`: one period after the missed one, as ever, at once if that has passed: none is left out, until
+ *   it has caught up, however many there are: a computer that was asleep for an hour owes 360,000 ticks of 10
+ *   ms. A loop that is always late never waits.
  *
  * With a period of 10 ms, and a first tick that is taken at 35 instead of at 10:
  *

@@ -1,6 +1,6 @@
 /**
- * Clocks, and futures that wait for a time. All times and durations are in ms, may be fractional, and are those
- * of a {@linkcode Clock}.
+ * Clocks, and futures that wait for a time. All times and durations are in ms, may be fractional, and are
+ * those of a {@linkcode Clock}.
  *
  * @example
  * ```ts

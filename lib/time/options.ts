@@ -1,3 +1,4 @@
+/** What every wait for a time can be told. */
 import type { Clock } from "./clock.ts";
 
 /**

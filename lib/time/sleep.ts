@@ -3,7 +3,7 @@ import { checkWaker } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { type AbortTarget, listenToAbort, unlistenToAbort } from "../internal/abort.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
-import { checkMs } from "./duration.ts";
+import { checkMs } from "../internal/check_ms.ts";
 import type { TimeOptions } from "./options.ts";
 import { systemClock } from "./system_clock.ts";
 
@@ -19,13 +19,36 @@ const ELAPSED = 2;
 /** The signal was aborted first. It stays so. */
 const ABORTED = 3;
 
+/** What a view calls them. */
+const STATES = ["idle", "waiting", "elapsed", "aborted"] as const;
+
 const NO_OPTIONS: TimeOptions = {};
+
+/**
+ * A sleep in `console.log` and in JSON.
+ *
+ * @example
+ * ```ts
+ * import { sleep, type SleepView, VirtualClock } from "@tagged/async-task/time";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const view: SleepView = sleep(20, { clock: new VirtualClock() }).toJSON();
+ * assertEquals(view, { deadline: 20, state: "idle" });
+ * ```
+ */
+export interface SleepView {
+  /** When it is over, in ms of its clock. */
+  readonly deadline: number;
+  /** Whether somebody waits, the time has come, or the signal was aborted first. */
+  readonly state: "idle" | "waiting" | "elapsed" | "aborted";
+}
 
 /**
  * What {@linkcode sleep} and {@linkcode sleepUntil} return. `tokio::time::Sleep` in Rust.
  *
- * Any number may wait for it. Letting go of it (`using`, or a generator task that is cancelled in `yield*`) takes
- * its wake-up back: nothing is registered any more. It does not settle anybody who waits: they would wait on.
+ * Any number may wait for it. Letting go of it (`using`, or a generator task that is cancelled in `yield*`)
+ * takes its wake-up back: nothing is registered any more. It does not settle anybody who waits: they would
+ * wait on.
  *
  * @example
  * ```ts
@@ -42,6 +65,8 @@ export interface Sleep extends Awaitable<void>, Disposable {
   readonly deadline: number;
   /** Whether somebody has waited to its end. */
   readonly isElapsed: boolean;
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  toJSON(): SleepView;
 }
 
 /** Its own waker at the clock, and its own listener at the signal. Flat, see lib/README.md. */
@@ -86,6 +111,10 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, AbortTarget {
     waker.wake();
   }
 
+  override toJSON(): SleepView {
+    return { deadline: this.deadline, state: STATES[this.state] };
+  }
+
   /** Called by the signal. */
   onAbort(): void {
     const waker = this.waker!;
@@ -121,12 +150,13 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, AbortTarget {
 }
 
 /**
- * A future that is ready in `ms`, counted from this call on. `tokio::time::sleep` and `async_io::Timer::after` in
- * Rust.
+ * A future that is ready in `ms`, counted from this call on. `tokio::time::sleep` and
+ * `async_io::Timer::after` in Rust.
  *
- * It is never ready early, and always pending when it is first polled: with 0, a negative `ms` or one that has
- * passed by then, it is ready on a later turn of the event loop (with a `VirtualClock`, at the next advance), so
- * that `sleep(0)` in a loop lets others run. `Infinity` is never over. Above 2^31 ms it takes its time as well.
+ * It is never ready early, and always pending when it is first polled: with 0, a negative `ms` or one that
+ * has passed by then, it is ready on a later turn of the event loop (with a `VirtualClock`, at the next
+ * advance), so that `sleep(0)` in a loop lets others run. `Infinity` is never over. Above 2^31 ms it takes
+ * its time as well.
  *
  * Nothing is registered with the clock until it is polled, by `await` for instance.
  *

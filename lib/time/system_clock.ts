@@ -6,7 +6,7 @@ import { hasFakeTimers, real } from "../internal/real_timers.ts";
 import { isWorkerd } from "../internal/runtime.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { type ClockView, viewOf } from "./clock_view.ts";
-import { checkMs } from "./duration.ts";
+import { checkMs } from "../internal/check_ms.ts";
 import { FakeEntry, FakeTimers } from "./fake_timers.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
 
@@ -33,8 +33,8 @@ export interface NativeTimers {
   /** Takes it back. */
   clearTimeout(id: unknown): void;
   /**
-   * Whether a timer is lost together with the request that has set it, as in workerd: then each wake-up has a timer
-   * of its own. Default: `false`.
+   * Whether a timer is lost together with the request that has set it, as in workerd: then each wake-up has a
+   * timer of its own. Default: `false`.
    */
   readonly isPerRequest?: boolean;
 }
@@ -54,13 +54,14 @@ const NATIVE: NativeTimers = {
  *
  * Times are rounded up to whole ms, and whoever is due in the same one is woken in the order of registration.
  * Nobody is woken early, even if the native timer fires early; how late depends on the runtime, mostly about
- * 1 ms when the event loop is idle. What is due already is woken on a later turn of the event loop, within about a
- * ms. Times that are further away than native timers reach (2^31 - 1 ms, 25 days) are approached in steps.
+ * 1 ms when the event loop is idle. What is due already is woken on a later turn of the event loop, within
+ * about a ms. Times that are further away than native timers reach (2^31 - 1 ms, 25 days) are approached in
+ * steps.
  *
- * In workerd, a native timer is lost with the request that has set it, so everyone who waits has one there. So has
- * everyone where `setTimeout` was replaced, by the fake timers of a test: time is then what they say it is, and whoever
- * is waiting on them goes on when they are ticked. Their `Date` is asked, where they have one, as not all of them
- * replace `performance.now()`.
+ * In workerd, a native timer is lost with the request that has set it, so everyone who waits has one there.
+ * So has everyone where `setTimeout` was replaced, by the fake timers of a test: time is then what they say
+ * it is, and whoever is waiting on them goes on when they are ticked. Their `Date` is asked, where they have
+ * one, as not all of them replace `performance.now()`.
  *
  * The native timer, and so the process, is kept only while someone waits. What a waker throws is an uncaught
  * error, as in a `setTimeout` callback; the others are woken all the same.
@@ -145,8 +146,8 @@ export class SystemClock extends Inspectable implements Clock {
   }
 
   /**
-   * Wakes whoever is due, now: what the native timer does by itself, for an executor that keeps the event loop
-   * busy or blocked.
+   * Wakes whoever is due, now: what the native timer does by itself, for an executor that keeps the event
+   * loop busy or blocked.
    *
    * @returns How many were woken.
    * @throws What a waker throws, after all have been woken; several errors as one `SuppressedError`.

@@ -1,7 +1,7 @@
 import { PromiseFuture } from "../adapt/friend.ts";
 import { alongside, isFuture, report } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
-import { checkMs } from "./duration.ts";
+import { checkMs } from "../internal/check_ms.ts";
 import type { TimeOptions } from "./options.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
 import { systemClock } from "./system_clock.ts";

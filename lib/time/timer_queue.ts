@@ -1,3 +1,4 @@
+/** Wake-ups in the order of their times. */
 import type { Waker } from "../core/mod.ts";
 import { Ranked, RankedItem } from "../internal/ranked.ts";
 

@@ -6,7 +6,7 @@ import { macrotask } from "../internal/macrotask.ts";
 import { show } from "../internal/show.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { type ClockView, viewOf } from "./clock_view.ts";
-import { checkMs } from "./duration.ts";
+import { checkMs } from "../internal/check_ms.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 /**

@@ -60,13 +60,17 @@ Deno.test("interval() owes one tick when the clock has jumped by an hour", () =>
 
 Deno.test("interval() refuses what is no period, no time, and no way to miss ticks", () => {
   for (const ms of [0, -1, -Infinity]) {
-    assertThrows(() => interval(ms), RangeError, `Cannot tick: ${ms} ms is no period`);
+    assertThrows(() => interval(ms), RangeError, `Cannot tick: expected a period above 0 ms, got ${ms}`);
   }
-  assertThrows(() => interval(NaN), RangeError, "Cannot tick: NaN is no number of ms");
-  assertThrows(() => interval("5" as never), TypeError, "Cannot tick: expected ms, got string");
-  assertThrows(() => interval(5, { start: NaN }), RangeError, "Cannot tick: NaN");
+  assertThrows(() => interval(NaN), RangeError, "Cannot tick: expected ms, got NaN");
+  assertThrows(() => interval("5" as never), TypeError, 'Cannot tick: expected ms, got "5"');
+  assertThrows(() => interval(5, { start: NaN }), RangeError, "Cannot tick: expected ms, got NaN");
   for (const missed of ["never", "toString"]) {
-    assertThrows(() => interval(5, { missed: missed as never }), TypeError, `missed is "${missed}"`);
+    assertThrows(
+      () => interval(5, { missed: missed as never }),
+      TypeError,
+      `"delay" or "burst", got "${missed}"`,
+    );
   }
 });
 

@@ -87,9 +87,9 @@ Deno.test("sleep(Infinity) is never over, and registers nothing with the clock",
 });
 
 Deno.test("sleep() and sleepUntil() take neither NaN nor what is no number", () => {
-  assertThrows(() => sleep(NaN), RangeError, "Cannot sleep: NaN is no number of ms");
-  assertThrows(() => sleepUntil(NaN), RangeError, "Cannot sleep: NaN");
-  assertThrows(() => sleep("5" as never), TypeError, "Cannot sleep: expected ms, got string");
+  assertThrows(() => sleep(NaN), RangeError, "Cannot sleep: expected ms, got NaN");
+  assertThrows(() => sleepUntil(NaN), RangeError, "Cannot sleep: expected ms, got NaN");
+  assertThrows(() => sleep("5" as never), TypeError, 'Cannot sleep: expected ms, got "5"');
 });
 
 Deno.test("sleepUntil() is over at its time", () => {

@@ -114,7 +114,7 @@ Deno.test("register() with Infinity sets no native timer", async () => {
 
 Deno.test("register() takes neither NaN nor what is no waker", () => {
   const { clock, waker } = setup();
-  assertThrows(() => clock.register(NaN, waker), RangeError, "Cannot register a waker: NaN");
+  assertThrows(() => clock.register(NaN, waker), RangeError, "Cannot register a waker: expected ms, got NaN");
   assertThrows(() => clock.register(1, {} as never), TypeError, "no wake() method");
   assertEquals(clock.size, 0);
 });

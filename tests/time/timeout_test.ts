@@ -101,9 +101,9 @@ Deno.test("timeout() above 2^31 ms in real time is not over at once", async () =
 });
 
 Deno.test("timeout() and deadline() refuse NaN, and what is no future", () => {
-  assertThrows(() => timeout(ready(1), NaN), RangeError, "Cannot time out: NaN is no number of ms");
-  assertThrows(() => deadline(ready(1), NaN), RangeError, "NaN is no number of ms");
-  assertThrows(() => timeout(ready(1), "5" as never), TypeError, "Cannot time out: expected ms, got string");
+  assertThrows(() => timeout(ready(1), NaN), RangeError, "Cannot time out: expected ms, got NaN");
+  assertThrows(() => deadline(ready(1), NaN), RangeError, "expected ms, got NaN");
+  assertThrows(() => timeout(ready(1), "5" as never), TypeError, 'Cannot time out: expected ms, got "5"');
   for (const value of [7, null, undefined, {}]) {
     assertThrows(() => timeout(value as never, 5), TypeError, "it is neither a future nor a promise");
   }

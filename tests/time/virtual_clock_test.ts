@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import { CountingWaker, macrotask, throws } from "../helpers.ts";
+import { interval, sleep, SystemClock, VirtualClock } from "../../lib/time/mod.ts";
+import { context, CountingWaker, macrotask, throws } from "../helpers.ts";
 
 Deno.test("advance() wakes by deadline, then by registration, with now() at the deadline", () => {
   const clock = new VirtualClock({ now: 100 });
@@ -149,4 +149,25 @@ Deno.test("autoAdvance does without setImmediate", async () => {
   } finally {
     Object.assign(globalThis, { setImmediate });
   }
+});
+
+Deno.test("clocks, sleeps and intervals show what there is to know about them", () => {
+  const clock = new VirtualClock({ now: 5 });
+  const nap = sleep(10, { clock });
+  const ticks = interval(10, { clock });
+  const idle = nap.toJSON().state;
+  nap.poll(context());
+  ticks.tick().poll(context());
+  assertEquals(
+    { idle, nap: nap.toJSON(), ticks: ticks.toJSON(), clock: clock.toJSON() },
+    {
+      idle: "idle",
+      nap: { deadline: 15, state: "waiting" },
+      ticks: { period: 10, due: 15, waiting: 1, isClosed: false },
+      clock: { now: 5, size: 2, nextDeadline: 15 },
+    },
+  );
+  const systemView = new SystemClock({ now: () => 7, setTimeout: () => 1, clearTimeout() {} });
+  assertEquals(Deno.inspect(systemView), "SystemClock { now: 7, size: 0 }");
+  assertEquals(Deno.inspect(new VirtualClock()), "VirtualClock { now: 0, size: 0 }");
 });
