@@ -391,6 +391,7 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
    *   limiter.spawn(() => sleep(0));
    *   most = Math.max(most, limiter.size);
    * }
+   * await limiter.onIdle();
    * assertEquals(most, 5);
    * ```
    */

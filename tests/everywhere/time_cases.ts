@@ -67,7 +67,9 @@ export const cases: Cases = {
     for await (const time of interval(5)) {
       if (ticks.push(time) === 3) break;
     }
-    equal(ticks.map((time) => Math.round(time - ticks[0])), [0, 5, 10]);
+    // Those that nobody was there for in time are left out.
+    const steps = ticks.slice(1).map((time, i) => Math.round(time - ticks[i]));
+    equal(steps.every((step) => step > 0 && step % 5 === 0) ? "multiples of 5" : steps, "multiples of 5");
     equal(systemClock.now() >= begin + 15, true);
   },
 

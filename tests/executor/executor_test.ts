@@ -448,9 +448,8 @@ for (const [name, make] of Object.entries(kinds)) {
       const busy = executor.spawn(function* () {
         for (;; steps++) yield* yieldNow();
       });
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      while (steps <= 100) await new Promise((resolve) => setTimeout(resolve));
       await macrotask();
-      assert(steps > 100);
       await busy.cancel();
     }
   });
@@ -465,10 +464,9 @@ for (const [name, make] of Object.entries(kinds)) {
         turns++;
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    while (turns <= 50) await new Promise((resolve) => setTimeout(resolve));
     isOver = true;
     await busy;
-    assert(turns > 0);
   });
 
   Deno.test(`${name}: a waker that throws is reported, and keeps no other task from running`, async () => {
