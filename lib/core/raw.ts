@@ -5,12 +5,16 @@
  * once: taking it back invalidates it. From the lowest bit up it holds
  *
  *     slot        22 bits   index into `slots` (4 million handles may be out at a time)
- *     generation  15 bits   counts the uses of the slot, from 1; a slot that has used them all is retired
+ *     generation  15 bits   counts the uses of the slot; a slot that has used them all is retired
  *     local        1 bit    the task was spawned by `spawnLocal`
  *     thread      15 bits   drawn at random when the thread hands out its first handle
  *
- * so that a handle that was taken already, was never given out or comes from another thread is recognised.
+ * so that a handle that was taken already, or was never given out, is recognised for certain. Threads can't ask each
+ * other for their numbers: two may have drawn the same. So generations don't begin with 1, but with a number that is
+ * drawn, too. A handle of another thread is taken for one's own if both are the same: once in half a billion times
+ * that one is tried.
  */
+import { show } from "../internal/show.ts";
 
 const SLOTS = 2 ** 22;
 const GENERATIONS = 2 ** 15;
@@ -32,23 +36,32 @@ const slots: Slot[] = [];
 /** Slots that can be used again, the last one first. */
 const free: number[] = [];
 let thread: number | undefined;
+/** One less than the first generation of each slot. */
+let origin = 0;
 
 /** Gives out a handle for `value`, which it keeps alive until the handle is taken back. */
 export function toRaw(kind: RawKind, value: unknown, isLocal: boolean): number {
   const index = free.pop() ?? slots.length;
   if (index === SLOTS) throw new RangeError(`Cannot make a raw handle: ${SLOTS} of them are out already`);
-  if (index === slots.length) slots.push({ generation: 0, kind: undefined, value: undefined });
+  if (thread === undefined) thread = draw();
+  if (index === slots.length) slots.push({ generation: origin, kind: undefined, value: undefined });
   const slot = slots[index];
   slot.generation++;
   slot.kind = kind;
   slot.value = value;
-  thread ??= 1 + Math.floor(Math.random() * (THREADS - 1));
   return index + slot.generation * SLOTS + (isLocal ? LOCAL : 0) + thread * THREAD;
 }
 
-/** Takes back what `raw` stands for. */
-export function fromRaw(kind: RawKind, raw: number): unknown {
-  const slot = find(kind, raw);
+/** The number of this thread. Slots keep at least half of their generations. */
+function draw(): number {
+  origin = Math.floor(Math.random() * (GENERATIONS / 2));
+  return 1 + Math.floor(Math.random() * (THREADS - 1));
+}
+
+/** Takes back what `handle` stands for: a number, or the bigint as which C's `uint64_t` comes back. */
+export function fromRaw(kind: RawKind, handle: number | bigint): unknown {
+  const raw = typeof handle === "bigint" ? Number(handle) : handle;
+  const slot = find(kind, raw, handle);
   const value = slot.value;
   slot.kind = undefined;
   slot.value = undefined;
@@ -56,8 +69,8 @@ export function fromRaw(kind: RawKind, raw: number): unknown {
   return value;
 }
 
-function find(kind: RawKind, raw: number): Slot {
-  const action = `Cannot make a ${kind} of raw handle ${String(raw)}`;
+function find(kind: RawKind, raw: number, handle: unknown): Slot {
+  const action = `Cannot make a ${kind} of raw handle ${typeof handle === "bigint" ? handle : show(handle)}`;
   if (!Number.isSafeInteger(raw) || raw < THREAD) throw new TypeError(`${action}: it is none`);
   if (Math.floor(raw / THREAD) !== thread) {
     const isLocal = Math.floor(raw / LOCAL) % 2 === 1;
@@ -69,7 +82,9 @@ function find(kind: RawKind, raw: number): Slot {
   }
   const slot = slots[raw % SLOTS];
   const generation = Math.floor(raw / SLOTS) % GENERATIONS;
-  if (slot === undefined || generation > slot.generation) throw new TypeError(`${action}: it is none`);
+  if (slot === undefined || generation > slot.generation || generation <= origin) {
+    throw new TypeError(`${action}: it is none`);
+  }
   if (generation < slot.generation || slot.kind === undefined) {
     throw new TypeError(`${action}: it was taken already`);
   }

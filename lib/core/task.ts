@@ -159,6 +159,7 @@ export class Task<T = unknown> extends Inspectable {
   /**
    * Turns a raw handle back into the task. `Task::from_raw` in Rust.
    *
+   * @param raw What `intoRaw` has given, or the same as a bigint, as which C gives it back.
    * @throws {TypeError} If `raw` is no handle of a `Task`, was turned back already, or is another thread's.
    *
    * @example
@@ -172,7 +173,7 @@ export class Task<T = unknown> extends Inspectable {
    * assertThrows(() => Task.fromRaw(raw), TypeError, "it was taken already");
    * ```
    */
-  static fromRaw<T>(raw: number): Task<T> {
+  static fromRaw<T>(raw: number | bigint): Task<T> {
     const task = fromRaw("Task", raw) as Task<T>;
     task.#cell.state &= ~RAW;
     return task;

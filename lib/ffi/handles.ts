@@ -8,8 +8,11 @@
  *     generation  17 bits   counts the uses of the slot, from 1; a slot that has used them all is retired
  *     table       16 bits   another number for each table of the thread, and a random one for the thread's first
  *
- * so that a handle that was destroyed, was never given out, or is another table's or thread's is recognised.
+ * so that a handle that was destroyed, was never given out, or is another table's of the thread is recognised for
+ * certain. That it is another thread's is not found out if both tables have drawn the same number, and it is out here
+ * as well: once in 65,536 pairs of tables, at most.
  */
+import { show } from "../internal/show.ts";
 
 const SLOTS = 2 ** 20;
 const GENERATIONS = 2 ** 17;
@@ -48,7 +51,7 @@ export class HandleTable<V> {
   /** Gives out a handle for `value`, which is kept alive until it is removed. */
   insert(value: V): number {
     const free = this.#free;
-    const slot = free.length > 0 ? free.pop()! : this.grow();
+    const slot = free.length > 0 ? free.pop()! : this.#grow();
     const handle = SLOTS - this.#handles[slot];
     this.#handles[slot] = handle;
     this.#values[slot] = value;
@@ -94,10 +97,10 @@ export class HandleTable<V> {
 
   /** Why `handle` is none that is out. */
   refuse(handle: number, action: string): TypeError {
-    return new TypeError(`Cannot ${action} ${this.#noun} ${handle}: ${this.describe(handle)}`);
+    return new TypeError(`Cannot ${action} ${this.#noun} ${show(handle)}: ${this.#describe(handle)}`);
   }
 
-  private describe(handle: number): string {
+  #describe(handle: number): string {
     if (handle === 0) return "it is null";
     if (!Number.isSafeInteger(handle) || handle < 0) return "it is none";
     const last = Math.abs(this.#handles[slotOf(handle)] ?? 0);
@@ -107,7 +110,7 @@ export class HandleTable<V> {
       : "it is none";
   }
 
-  private grow(): number {
+  #grow(): number {
     const slot = this.#handles.length;
     if (slot === SLOTS) throw new RangeError(`Cannot make a ${this.#noun}: ${SLOTS} of them are out already`);
     this.#handles.push(-(this.#table + slot));

@@ -134,6 +134,7 @@ export class Runnable<M = unknown> extends Inspectable {
   /**
    * Turns a raw handle back into the runnable. `Runnable::from_raw` in Rust.
    *
+   * @param raw What `intoRaw` has given, or the same as a bigint, as which C gives it back.
    * @throws {TypeError} If `raw` is no handle of a `Runnable`, was turned back already, or is another thread's.
    *
    * @example
@@ -146,7 +147,7 @@ export class Runnable<M = unknown> extends Inspectable {
    * assertThrows(() => Runnable.fromRaw(raw), TypeError, "it was taken already");
    * ```
    */
-  static fromRaw<M>(raw: number): Runnable<M> {
+  static fromRaw<M>(raw: number | bigint): Runnable<M> {
     const runnable = fromRaw("Runnable", raw) as Runnable<M>;
     runnable.#cell.state &= ~RAW;
     return runnable;

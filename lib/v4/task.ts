@@ -191,7 +191,7 @@ export class Task<R, M = unknown> extends Join<R> {
    * assertThrows(() => Task.fromRaw(runnable.intoRaw()), TypeError, "it is one of a Runnable");
    * ```
    */
-  static fromRaw<R, M = unknown>(raw: number): Task<R, M> {
+  static fromRaw<R, M = unknown>(raw: number | bigint): Task<R, M> {
     const task = fromRaw("v4 Task", raw) as Task<R, M>;
     cellOf(task).state &= ~RAW_JOIN;
     return task;

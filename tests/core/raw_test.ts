@@ -1,7 +1,9 @@
 /** Raw handles: what they name, how often, and what they refuse. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { pending, ready, spawn, spawnLocal, Task } from "../../mod.ts";
+import * as v4 from "../../lib/v4/mod.ts";
 import { Probe, Queue, thrownBy } from "../helpers.ts";
+import { local, printed } from "../programs.ts";
 
 const SLOTS = 2 ** 22;
 const GENERATIONS = 2 ** 15;
@@ -42,8 +44,67 @@ Deno.test("fromRaw() names the rule that a local task of another thread breaks",
 Deno.test("fromRaw() refuses what is not even a safe integer", () => {
   const [task] = spawn(ready(1), () => {}, 1);
   const raw = task.intoRaw();
-  for (const none of [BigInt(raw), String(raw), Infinity, 2 ** 53, -raw, raw + 0.5, undefined, null, {}]) {
+  for (
+    const none of [
+      BigInt(raw) + 2n ** 64n,
+      BigInt(raw) + 2n ** 53n,
+      -BigInt(raw),
+      1n,
+      String(raw),
+      Infinity,
+      2 ** 53,
+      -raw,
+      raw + 0.5,
+      undefined,
+      null,
+      {},
+    ]
+  ) {
     assertThrows(() => Task.fromRaw(none as number), TypeError, "Cannot make a Task of raw handle");
+  }
+  assertStrictEquals(Task.fromRaw(raw), task);
+});
+
+Deno.test("fromRaw() takes the bigint that C gives back", () => {
+  const [task, handle] = spawn(ready(1), () => {}, 1);
+  const raw = BigInt(task.intoRaw());
+  assertStrictEquals(Task.fromRaw(raw), task);
+  assertThrows(
+    () => Task.fromRaw(raw),
+    TypeError,
+    `Cannot make a Task of raw handle ${raw}: it was taken already`,
+  );
+  const [runnable, other] = v4.spawn(() => 1, () => {});
+  const [raws, again] = [BigInt(runnable.intoRaw()), BigInt(other.intoRaw())];
+  assertThrows(() => v4.Task.fromRaw(raws), TypeError, "it is one of a Runnable");
+  assertStrictEquals(v4.Runnable.fromRaw(raws), runnable);
+  assertStrictEquals(v4.Task.fromRaw(again), other);
+  other.detach();
+  handle[Symbol.dispose]();
+});
+
+/** A program that prints the first handle of its thread. */
+const FIRST = `import { ready, spawn } from ${local("mod.ts")};
+  console.log(spawn(ready(1), () => {}, 1)[0].intoRaw());`;
+
+Deno.test("intoRaw() draws two numbers for a thread: its own, and that of the first generation", async () => {
+  const raws = (await Promise.all([1, 2, 3].map(() => printed(FIRST)))).map(Number);
+  const parts = raws.map((raw) => ({ thread: Math.floor(raw / THREAD), generation: generation(raw) }));
+  assertEquals(
+    {
+      threads: new Set(parts.map(({ thread }) => thread)).size > 1,
+      generations: new Set(parts.map(({ generation }) => generation)).size > 1,
+      areUsable: parts.every(({ generation }) => generation <= GENERATIONS / 2),
+    },
+    { threads: true, generations: true, areUsable: true },
+  );
+});
+
+Deno.test("fromRaw() refuses a handle of a thread that has drawn the same number, by its generation", () => {
+  const [task] = spawn(ready(1), () => {}, 1);
+  const raw = task.intoRaw();
+  for (const other of [raw - SLOTS * generation(raw), raw + SLOTS * (GENERATIONS - 1 - generation(raw))]) {
+    assertThrows(() => Task.fromRaw(other), TypeError, "it is none");
   }
   assertStrictEquals(Task.fromRaw(raw), task);
 });
