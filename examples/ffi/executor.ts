@@ -1,5 +1,6 @@
 /**
- * Tagged tasks on an executor that is written in C: `executor.c` has the queue and the loop.
+ * Tagged tasks on an executor that is written in C: `executor.c` has the queue and the loop; `executor.rs` is the
+ * same in Rust.
  *
  *     cc -shared -fPIC -o libexecutor.so examples/ffi/executor.c
  *     deno run --allow-ffi examples/ffi/executor.ts ./libexecutor.so

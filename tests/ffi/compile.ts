@@ -64,7 +64,7 @@ export async function compile(
   flags: string[] = [],
   [command, standard] = [compiler!, "c11"],
 ): Promise<string> {
-  const library = `${folder}/${name}.${extension}`;
+  const library = `${folder}/${libraryName(name)}`;
   const args = [`-std=${standard}`, "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", ...flags];
   if (Deno.env.has(SANITIZE)) args.push(...sanitizerFlags);
   const includes = [`-I${folder}`, `-I${examplePath("")}`];
@@ -76,6 +76,11 @@ export async function compile(
 /** Where an example is. */
 export function examplePath(name: string): string {
   return decodeURIComponent(new URL(`../../examples/ffi/${name}`, import.meta.url).pathname);
+}
+
+/** What the file of a library is called here. */
+export function libraryName(name: string): string {
+  return `${name}.${extension}`;
 }
 
 /** What a library is made of, and what is called in it. */

@@ -15,6 +15,7 @@ import {
   sanitizerEnvironment,
   sanitizerFlags,
 } from "./compile.ts";
+import { EXECUTOR_LINES } from "./example_lines.ts";
 
 /** A library, the program that loads it, and what that prints. */
 interface Example {
@@ -54,17 +55,7 @@ const executor: Example = {
   permissions: ["--allow-ffi"],
   args: [],
   hasHeaders: false,
-  lines: [
-    "red: 1 of 3",
-    "blue: 1 of 2",
-    "red: 2 of 3",
-    "blue: 2 of 2",
-    "red: 3 of 3",
-    "red is done",
-    "blue is done",
-    "green has slept",
-    "black has panicked: Error: boom",
-  ],
+  lines: EXECUTOR_LINES,
 };
 
 /** Runs Deno under another program: with an environment of its own, or a debugger. */

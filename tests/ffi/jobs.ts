@@ -56,3 +56,9 @@ export const fails = defineTask(url, "fails", (_token: CancellationToken, why: s
 
 /** What can't be put into a string of C's. */
 export const withNul = defineTask(url, "withNul", (): string => "a\0b");
+
+/** Numbers of all kinds; fails if `b` is 0. */
+export const stats = defineTask(url, "stats", (_token: CancellationToken, a: number, b: number) => {
+  if (b === 0) throw new RangeError("größer als 0 🦕", { cause: new Error("b war null") });
+  return { mean: (a + b) / 2, count: 2, isNegative: a < 0, total: BigInt(a + b) };
+});
