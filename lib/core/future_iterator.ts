@@ -3,6 +3,9 @@ import type { Awaitable } from "./awaitable.ts";
 import { type Driver, driverOf } from "./driver.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
 
+// A local copy, see `lib/README.md`.
+const pending: typeof PENDING = PENDING;
+
 /** The part of a future that is for whoever waits. */
 interface Parts {
   awaitedBy: object | undefined;
@@ -52,12 +55,14 @@ export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>,
   poll(cx: Context): Poll<R> {
     const { future } = this;
     this.waker = cx.waker;
-    if (this.driver === undefined && future.awaitedBy !== this) {
-      if (future.awaitedBy === undefined) future.awaitedBy = this;
-      else this.driver = driverOf(future as unknown as Awaitable<R>);
+    if (future.awaitedBy !== undefined && future.awaitedBy !== this) return this.ask();
+    this.leave();
+    const output = future.poll(cx);
+    if (output === pending) {
+      if (future.awaitedBy !== undefined) return this.ask();
+      future.awaitedBy = this;
     }
-    if (this.driver !== undefined) return this.driver.follow(this.waker) as Poll<R>;
-    return this.pollDirectly(cx);
+    return output;
   }
 
   /** Others wait for the same future from now on. */
@@ -83,14 +88,10 @@ export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>,
     this.future[Symbol.dispose]?.();
   }
 
-  private pollDirectly(cx: Context): Poll<R> {
-    let output: Poll<R> | undefined;
-    try {
-      output = this.future.poll(cx);
-    } finally {
-      if (output !== PENDING) this.leave();
-    }
-    return output as Poll<R>;
+  /** Asks the driver, as others wait, too. */
+  private ask(): Poll<R> {
+    this.driver ??= driverOf(this.future as unknown as Awaitable<R>);
+    return this.driver.follow(this.waker!) as Poll<R>;
   }
 
   private leave(): void {
