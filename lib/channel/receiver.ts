@@ -112,7 +112,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   recvTimeout(ms: number, options: TimeOptions = NO_OPTIONS): Recv<T> {
-    return this.recvDeadline(after(ms, options), options);
+    return this.recvDeadline(after(ms, options, "receive"), options);
   }
 
   /**
@@ -131,7 +131,7 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   recvDeadline(time: number, options: TimeOptions = NO_OPTIONS): Recv<T> {
-    return new Timed(this.recv(), time, options);
+    return new Timed(this.recv(), time, options, "receive");
   }
 
   /**

@@ -167,7 +167,7 @@ export class Selector<R = never> {
    * ```
    */
   waitTimeout(ms: number, options: TimeOptions = NO_OPTIONS): Awaitable<R> & Disposable {
-    return this.waitDeadline(after(ms, options), options);
+    return this.waitDeadline(after(ms, options, "select"), options);
   }
 
   /**
@@ -187,7 +187,7 @@ export class Selector<R = never> {
    * ```
    */
   waitDeadline(time: number, options: TimeOptions = NO_OPTIONS): Awaitable<R> & Disposable {
-    return new Timed(this.wait(), time, options);
+    return new Timed(this.wait(), time, options, "select");
   }
 
   #branches(): readonly BranchMaker[] {

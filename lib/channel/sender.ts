@@ -118,7 +118,7 @@ export class Sender<T> extends Endpoint<T> {
    * ```
    */
   sendTimeout(message: T, ms: number, options: TimeOptions = NO_OPTIONS): Send<T> {
-    return this.sendDeadline(message, after(ms, options), options);
+    return this.sendDeadline(message, after(ms, options, "send"), options);
   }
 
   /**

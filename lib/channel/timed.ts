@@ -2,6 +2,7 @@
 import { isAwaited, type Pace, PACED } from "../core/friend.ts";
 import { Awaitable, type Context, type Poll, type Waker } from "../core/mod.ts";
 import { deadline, systemClock, type TimeOptions } from "../time/mod.ts";
+import { checkMs } from "../internal/check_ms.ts";
 import { SendError } from "./errors.ts";
 import type { Send } from "./send.ts";
 
@@ -11,9 +12,9 @@ export class Timed<R> extends Awaitable<R> implements Disposable {
   /** Who polled last. */
   declare private waker: Waker | undefined;
 
-  constructor(wait: Awaitable<R>, time: number, options: TimeOptions) {
+  constructor(wait: Awaitable<R>, time: number, options: TimeOptions, action: string) {
     super();
-    this.inner = deadline(wait, time, options);
+    this.inner = deadline(wait, checkMs(time, action), options);
     this.waker = undefined;
   }
 
@@ -41,7 +42,7 @@ export class TimedSend<T> extends Timed<void> implements Send<T> {
   declare private timeoutError: SendError<T> | undefined;
 
   constructor(send: Send<T>, time: number, options: TimeOptions) {
-    super(send, time, options);
+    super(send, time, options, "send");
     this.send = send;
     this.signal = options.signal;
     this.timeoutError = undefined;
@@ -71,7 +72,6 @@ export class TimedSend<T> extends Timed<void> implements Send<T> {
 }
 
 /** When it is, `ms` from now. */
-export function after(ms: number, { clock = systemClock }: TimeOptions): number {
-  if (typeof ms !== "number") throw new TypeError(`Cannot wait: expected ms, got ${typeof ms}`);
-  return clock.now() + ms;
+export function after(ms: number, { clock = systemClock }: TimeOptions, action: string): number {
+  return clock.now() + checkMs(ms, action);
 }

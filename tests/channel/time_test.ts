@@ -116,17 +116,17 @@ Deno.test("timeouts throw the reason of the signal, a TimeoutError too, as it is
 Deno.test("timeouts refuse what is no time", () => {
   const [tx, rx] = unbounded<number>();
   const selector = new Selector().recv(rx, () => {});
-  const waits = [
-    (ms: number) => rx.recvTimeout(ms),
-    (ms: number) => rx.recvDeadline(ms),
-    (ms: number) => tx.sendTimeout(1, ms),
-    (ms: number) => tx.sendDeadline(1, ms),
-    (ms: number) => selector.waitTimeout(ms),
-    (ms: number) => selector.waitDeadline(ms),
+  const waits: [string, (ms: number) => unknown][] = [
+    ["receive", (ms) => rx.recvTimeout(ms)],
+    ["receive", (ms) => rx.recvDeadline(ms)],
+    ["send", (ms) => tx.sendTimeout(1, ms)],
+    ["send", (ms) => tx.sendDeadline(1, ms)],
+    ["select", (ms) => selector.waitTimeout(ms)],
+    ["select", (ms) => selector.waitDeadline(ms)],
   ];
-  for (const wait of waits) {
-    assertThrows(() => wait(NaN), RangeError, "NaN is no number of ms");
-    assertThrows(() => wait("5" as never), TypeError, "expected ms, got string");
+  for (const [action, wait] of waits) {
+    assertThrows(() => wait(NaN), RangeError, `Cannot ${action}: expected ms, got NaN`);
+    assertThrows(() => wait("5" as never), TypeError, `Cannot ${action}: expected ms, got "5"`);
   }
 });
 
