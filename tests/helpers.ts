@@ -108,6 +108,14 @@ export async function reported(fn: () => unknown): Promise<unknown[]> {
   return errors;
 }
 
+/** What the errors are about that `reported` gives: each names a task, and has what that threw as its cause. */
+export async function reportedOfTasks(fn: () => unknown): Promise<unknown[]> {
+  return (await reported(fn)).map((error) => {
+    if (/^Task \d+/.test((error as Error).message)) return (error as Error).cause;
+    throw new TypeError("the report names no task", { cause: error });
+  });
+}
+
 /** What the runtime reports as unhandled rejections while `fn` runs, and shortly after. */
 export async function unhandledIn(fn: () => unknown): Promise<unknown[]> {
   const errors: unknown[] = [];

@@ -3,6 +3,8 @@ import { alongside, contextOf, currentFrame, isFuture, taskOf } from "../core/fr
 import { type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { show } from "../internal/show.ts";
 import type { TaskGenerator } from "./body.ts";
+import { isPromise } from "./kind.ts";
+import { PromiseFuture } from "./promise_future.ts";
 
 /** A generator function. */
 export type GeneratorFn = (first: unknown, second?: unknown) => unknown;
@@ -12,6 +14,15 @@ export const YIELD: Future<void> = { poll: () => {} };
 
 // A local copy, see `lib/README.md`.
 const pending: typeof PENDING = PENDING;
+
+/** Goes on in place of a generator that has returned a promise: what that comes to is the output. */
+const RETURNED: Iterator<never, unknown, unknown> = {
+  next: (value) => ({ done: true, value }),
+  return: (value) => ({ done: true, value }),
+  throw(error) {
+    throw error;
+  },
+};
 
 /** It is stepped. */
 const STEPPED = 0;
@@ -35,6 +46,7 @@ export class GeneratorBody<R> implements Future<R> {
   declare private state: number;
 
   constructor(generator: TaskGenerator<R> | GeneratorFn, takesTag: boolean) {
+    if (typeof generator !== "function") own(generator as Owned);
     this.generator = generator;
     this.takesTag = takesTag;
     this.awaited = undefined;
@@ -83,7 +95,12 @@ export class GeneratorBody<R> implements Future<R> {
   private advance(result: IteratorResult<Future<unknown>, R> | undefined, cx: Context): unknown {
     for (;;) {
       if (result !== undefined) {
-        if (result.done) return result.value;
+        if (result.done) {
+          const { value } = result;
+          if (typeof value !== "object" || !isPromise(value)) return value;
+          this.generator = RETURNED as TaskGenerator<R>;
+          result = { done: false, value: new PromiseFuture(value) };
+        }
         if (result.value === YIELD) {
           cx.waker.wake();
           return pending;
@@ -103,6 +120,22 @@ export class GeneratorBody<R> implements Future<R> {
       result = (this.generator as TaskGenerator<R>).next(output);
     }
   }
+}
+
+/** Set on a generator that is a body: a second one would take steps away from the first. */
+const OWNED = /* @__PURE__ */ Symbol("async-task.OWNED");
+
+interface Owned {
+  [OWNED]?: true;
+}
+
+function own(generator: Owned): void {
+  if (generator[OWNED] !== undefined) {
+    throw new TypeError(
+      "Cannot make a task of a generator: it is the body of another task, call its function once more",
+    );
+  }
+  generator[OWNED] = true;
 }
 
 function poll(future: Future<unknown> | undefined, cx: Context): unknown {

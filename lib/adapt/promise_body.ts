@@ -1,5 +1,5 @@
 /** A promise as the body of a task. */
-import { currentFrame, report, taskOf } from "../core/friend.ts";
+import { type Cell, currentFrame, reportPanic, taskOf } from "../core/friend.ts";
 import { type Context, PENDING, type Poll } from "../core/mod.ts";
 import { isBecauseOf } from "./because.ts";
 import { PromiseFuture } from "./promise_future.ts";
@@ -28,15 +28,15 @@ export class PromiseBody<R> extends PromiseFuture<R> {
   }
 
   override [Symbol.dispose](): void {
-    if (!this.isSeen) this.lose(taskOf(currentFrame())?.reason);
+    if (!this.isSeen) this.lose(taskOf(currentFrame()));
     super[Symbol.dispose]();
   }
 
-  private lose(reason: unknown): void {
+  private lose(cell: Cell | undefined): void {
     try {
       if (super.poll({ waker: { wake() {} } }) === PENDING) return;
     } catch (error) {
-      if (!isBecauseOf(reason, error)) report(error);
+      if (cell !== undefined && !isBecauseOf(cell.reason, error)) reportPanic(error, cell.id, cell.tag);
     }
     this.isSeen = true;
   }

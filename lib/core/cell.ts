@@ -1,5 +1,5 @@
 import { abort, adoptLocals, forget, type TaskContext } from "./context.ts";
-import { alongside, report, taskName } from "./errors.ts";
+import { alongside, reportOf, taskName } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
 import { isAwaited, type Join, notify, reasonOf, settle, statusOf, store } from "./join.ts";
@@ -47,6 +47,12 @@ const THROWN: unique symbol = Symbol("async-task.THROWN");
 let thrown: unknown;
 
 let lastId = 0;
+
+/** So many tasks may run inside of one another, each having woken the next: more would overflow the stack. */
+const MAX_DEPTH = 256;
+
+/** How many do. */
+let depth = 0;
 
 /**
  * A task: the whole state machine, on which the faces stand. It is its own waker and context, so that polling
@@ -110,6 +116,16 @@ export class Cell implements Context, Waker {
   /** One step: a poll, or a step of the clean-up. Whether the task was woken meanwhile and handed over again. */
   run(): boolean {
     this.claim("run");
+    if (depth === MAX_DEPTH) refuseDepth(this);
+    depth++;
+    try {
+      return this.advance();
+    } finally {
+      depth--;
+    }
+  }
+
+  private advance(): boolean {
     const state = this.state;
     if ((state & CLOSED) !== 0) return close(this);
     this.state = (state & ~(SCHEDULED | STRANDED)) | RUNNING;
@@ -152,9 +168,10 @@ export class Cell implements Context, Waker {
       if ((state & (SCHEDULED | RUNNING)) === 0 || (state & (STRANDED | RAW)) === STRANDED) {
         submit(this, WOKEN);
       }
-    } finally {
-      notify(join);
+    } catch (error) {
+      throw alongside(error, () => notify(join));
     }
+    notify(join);
     return true;
   }
 
@@ -176,6 +193,14 @@ function isWakeable(cell: Cell): boolean {
 
 function refuse(cell: Cell, action: string): never {
   throw new TypeError(`Cannot ${action} ${taskName(cell.id, cell.tag)}: ${state.describe(cell.state)}`);
+}
+
+/** Nothing has happened to the task: it can be run, woken or cancelled as before. */
+function refuseDepth({ id, tag }: Cell): never {
+  throw new RangeError(
+    `Cannot run ${taskName(id, tag)}: ${MAX_DEPTH} tasks run inside of one another already, ` +
+      "queue tasks in their schedule function instead of running them there",
+  );
 }
 
 /** What is different for a task that is spawned inside of another, or observed. */
@@ -306,7 +331,7 @@ function release(cell: Cell): void {
   try {
     dispose(cell, future);
   } catch (error) {
-    report(error);
+    reportOf(cell.id, cell.tag, "threw when its future was let go of", error);
   }
 }
 

@@ -171,7 +171,7 @@ export function abort(cell: Cell): void {
   const { reason } = cell;
   const isTold = parts.controller !== undefined;
   if (parts.isFollowed) {
-    const waits = parts.waits ??= new Waits();
+    const waits = waitsOf(parts);
     // Later, as an `await` that has begun in this turn enters the list in a microtask; and before the abort, as what
     // its listeners await is clean-up.
     queueMicrotask(() => waits.interrupt(reason, isTold));
@@ -199,5 +199,12 @@ export function currentWaits(): Waits | undefined {
     frame = frame.outer;
   }
   if (frame === undefined || frame.join === undefined) return undefined;
-  return partsOf(contextOf(frame)).waits ??= new Waits();
+  return waitsOf(partsOf(contextOf(frame)));
+}
+
+/** The awaits of a task; of one whose context was frozen before it had any, none that are kept. */
+function waitsOf(parts: Parts): Waits {
+  const waits = parts.waits ?? new Waits();
+  if (parts.waits === undefined && Object.isExtensible(parts)) parts.waits = waits;
+  return waits;
 }

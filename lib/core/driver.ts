@@ -131,7 +131,7 @@ export class Driver implements Context, Waker {
     this.isPolling = true;
     this.isWoken = false;
     const parts = partsOf(future);
-    parts.awaitedBy = this;
+    setAwaitedBy(future, this);
     try {
       const output = parts.beginAwait(this);
       if (output !== PENDING) this.succeed(output, parts.awaitPace);
@@ -260,14 +260,14 @@ export class Driver implements Context, Waker {
     if (this.state !== DRIVING || this.first !== undefined || (this.followers?.size ?? 0) > 0) return false;
     this.state = LEFT;
     this.context = undefined;
-    partsOf(this.future).awaitedBy = undefined;
+    setAwaitedBy(this.future, undefined);
     return true;
   }
 }
 
 /** The driver of all who await a future. */
 export function driverOf(future: Awaitable<unknown>): Driver {
-  const by = partsOf(future).awaitedBy;
+  const by = awaitedByOf(future);
   if (by instanceof Driver) return by;
   const driver = new Driver(future);
   by?.follow(driver);
@@ -276,13 +276,28 @@ export function driverOf(future: Awaitable<unknown>): Driver {
 
 /** The driver of those who await a future; `undefined` if none came yet. For a future that is polled meanwhile. */
 export function existingDriver(future: Awaitable<unknown>): Driver | undefined {
-  const by = partsOf(future).awaitedBy;
+  const by = awaitedByOf(future);
   return by !== undefined && by instanceof Driver ? by : undefined;
+}
+
+/** Who waits for futures that somebody has frozen. */
+let frozen: WeakMap<object, Driver | Follower | undefined> | undefined;
+
+function awaitedByOf(future: Awaitable<unknown>): Driver | Follower | undefined {
+  return frozen?.get(future) ?? partsOf(future).awaitedBy;
+}
+
+function setAwaitedBy(future: Awaitable<unknown>, by: Driver | undefined): void {
+  try {
+    partsOf(future).awaitedBy = by;
+  } catch {
+    (frozen ??= new WeakMap()).set(future, by);
+  }
 }
 
 /** Whether somebody waits for it, or has waited. */
 export function isAwaited(future: Awaitable<unknown>): boolean {
-  return partsOf(future).awaitedBy !== undefined;
+  return awaitedByOf(future) !== undefined;
 }
 
 function stepOf(driver: { step(): void }): void {

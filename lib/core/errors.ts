@@ -1,5 +1,5 @@
 /** Errors that the whole package throws, and what their messages are made of. */
-import { suppress } from "../internal/runtime.ts";
+import { report, suppress } from "../internal/runtime.ts";
 import { show } from "../internal/show.ts";
 
 export { report, suppress } from "../internal/runtime.ts";
@@ -45,6 +45,12 @@ export class CancelledError extends Error {
 /** A task in a message: `task 7`, or `task 7 ("tag")`. */
 export function taskName(id: number, tag: unknown): string {
   return tag === undefined ? `task ${id}` : `task ${id} (${show(tag)})`;
+}
+
+/** Reports an error of a task that nobody can see any more, by an error that names the task. */
+export function reportOf(id: number, tag: unknown, what: string, error: unknown): void {
+  const text = error instanceof Error ? error.message : show(error);
+  report(new Error(`T${taskName(id, tag).slice(1)} ${what}: ${text}`, { cause: error }));
 }
 
 /** Returns `fn` if it can be called; `action` is what can't be done else. */

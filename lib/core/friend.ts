@@ -4,7 +4,7 @@ export { Cell } from "./cell.ts";
 export { contextOf, markFollowed, nameTask } from "./context.ts";
 export { type Driver, existingDriver, isAwaited, type Pace, PACED, POLLED, PROMPT } from "./driver.ts";
 export { FutureIterator } from "./future_iterator.ts";
-export { alongside, checkFunction, report, suppress, taskName } from "./errors.ts";
+export { alongside, checkFunction, report, reportOf, suppress, taskName } from "./errors.ts";
 export { currentFrame, enter, follow, type Frame, Layer, outside, taskOf } from "./frame.ts";
 export { isFuture } from "./future.ts";
 export {
@@ -20,11 +20,19 @@ export {
   valueOf,
 } from "./join.ts";
 export { detach } from "./join_handle.ts";
-export { type CarriedPanic, loseCarriedPanic, losePanic, type PanicSink, routePanics } from "./panic_hook.ts";
+export {
+  losePanic,
+  losePanicOf,
+  markSeen,
+  type PanicSink,
+  reportPanic,
+  routePanics,
+  type UnseenPanic,
+} from "./panic_hook.ts";
 export { propagating } from "./propagate.ts";
 export { fromRaw, toRaw } from "./raw.ts";
 export { checkSchedule } from "./schedule.ts";
-export { CLOSED, COMPLETED, HANDLE, LOCAL, PANICKED, PROPAGATE, RAW, RAW_JOIN, SEEN } from "./state.ts";
+export { CLOSED, COMPLETED, HANDLE, LOCAL, PANICKED, PROPAGATE, RAW, RAW_JOIN } from "./state.ts";
 export { Waits } from "./waits.ts";
 export { wakeAll } from "./wake_all.ts";
 export { checkWaker } from "./waker.ts";

@@ -1,6 +1,6 @@
 /** The join side of a task: what comes out of it, and who waits for that. */
 import { Awaitable } from "./awaitable.ts";
-import { type Pace, PROMPT } from "./driver.ts";
+import { existingDriver, type Pace, PROMPT } from "./driver.ts";
 import { FutureIterator } from "./future_iterator.ts";
 import type { Cell } from "./cell.ts";
 import { CancelledError } from "./errors.ts";
@@ -126,14 +126,22 @@ interface Parts {
   awaiter: Waker | undefined;
   /** Who watches; woken when the task has ended. */
   watchers: Watchers | undefined;
-  /** The driver of those who await. */
-  readonly awaitedBy: Waker | undefined;
   /** Throws unless the join side exists. */
   check(): void;
 }
 
+/** The parts of join sides that somebody has frozen, as some stores do with all that they are given. */
+let frozen: WeakMap<object, Parts> | undefined;
+
 function partsOf(join: Join<unknown>): Parts {
-  return join as unknown as Parts;
+  return frozen?.get(join) ?? join as unknown as Parts;
+}
+
+/** The parts of a join side that turned out to be frozen, where they can be written. */
+function thaw(join: Join<unknown>): Parts {
+  const parts = Object.assign(Object.create(Object.getPrototypeOf(join)), join) as Parts;
+  (frozen ??= new WeakMap()).set(join, parts);
+  return parts;
 }
 
 /** The task whose join side this is. */
@@ -153,7 +161,7 @@ export function hasLeft(join: Join<unknown>): boolean {
 
 /** Wakes `cx.waker` when the task is cancelled or ends, and nobody else who polled. */
 export function awaitEnd(join: Join<unknown>, cx: Context): void {
-  partsOf(join).awaiter = checkWaker(cx.waker);
+  setAwaiter(join, checkWaker(cx.waker));
 }
 
 /** Whether the join side has said that it won't ask. */
@@ -193,7 +201,7 @@ export function reasonOf(join: Join<unknown>): unknown {
   if (reason !== undefined) return reason;
   const cell = cellOf(join);
   const error = new CancelledError(cell.id, cell.tag);
-  partsOf(join).value = error;
+  store(join, error);
   return error;
 }
 
@@ -204,21 +212,43 @@ export function valueOf(join: Join<unknown>): unknown {
 
 /** Stores what comes out of the task, or why it was cancelled. */
 export function store(join: Join<unknown>, value: unknown): void {
-  partsOf(join).value = value;
+  try {
+    partsOf(join).value = value;
+  } catch {
+    thaw(join).value = value;
+  }
+}
+
+function setAwaiter(join: Join<unknown>, awaiter: Waker | undefined): void {
+  try {
+    partsOf(join).awaiter = awaiter;
+  } catch {
+    thaw(join).awaiter = awaiter;
+  }
+}
+
+function setWatchers(join: Join<unknown>, watchers: Watchers): Watchers {
+  try {
+    partsOf(join).watchers = watchers;
+  } catch {
+    thaw(join).watchers = watchers;
+  }
+  return watchers;
 }
 
 /** Wakes whoever polled last, unless that is `current`. */
 export function notify(join: Join<unknown>, current?: Waker): void {
   const awaiter = partsOf(join).awaiter;
   if (awaiter === undefined) return;
-  partsOf(join).awaiter = undefined;
+  setAwaiter(join, undefined);
   if (awaiter !== current) awaiter.wake();
 }
 
 /** Tells everybody that the task has ended. A waker that throws keeps nobody else from being woken. */
 export function settle(join: Join<unknown>): void {
-  const { awaitedBy, watchers } = partsOf(join);
-  if (awaitedBy !== undefined) awaitedBy.wake();
+  const { watchers } = partsOf(join);
+  const driver = existingDriver(join);
+  if (driver !== undefined) driver.wake();
   if (watchers === undefined) notify(join);
   else settleAll(join, watchers);
 }
@@ -227,15 +257,15 @@ function settleAll(join: Join<unknown>, watchers: Watchers): void {
   const { first, others } = watchers;
   const wakers: (Waker | undefined)[] = [...others ?? [], partsOf(join).awaiter];
   if (first !== undefined) wakers.unshift(first);
-  watchers.first = watchers.others = partsOf(join).awaiter = undefined;
+  watchers.first = watchers.others = undefined;
+  setAwaiter(join, undefined);
   let next = 0;
   wakeAll(() => wakers[next++]);
 }
 
 /** Whether anybody waits, other than by polling. */
 export function isAwaited(join: Join<unknown>): boolean {
-  const { awaitedBy, watchers } = partsOf(join);
-  return awaitedBy !== undefined || watchers !== undefined;
+  return existingDriver(join) !== undefined || partsOf(join).watchers !== undefined;
 }
 
 /**
@@ -282,7 +312,7 @@ export class Settled<Out> extends Awaitable<Out> implements Waker {
 }
 
 function watch(join: Join<unknown>, watcher: Settled<unknown>): void {
-  const watchers = partsOf(join).watchers ??= new Watchers();
+  const watchers = partsOf(join).watchers ?? setWatchers(join, new Watchers());
   if (watchers.first === undefined) watchers.first = watcher;
   else (watchers.others ??= new Set()).add(watcher);
 }

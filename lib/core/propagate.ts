@@ -1,7 +1,7 @@
 /** How a panic gets to the join side, instead of coming out of `run()`. */
 import { type Cell, disposeAlongside, end, propagateWith } from "./cell.ts";
 import { type Join, store } from "./join.ts";
-import { carryPanic, losePanic } from "./panic_hook.ts";
+import { keepPanic, losePanic } from "./panic_hook.ts";
 import { ALIVE, CLOSED, CLOSING, COMPLETED, DETACHED, HANDLE, PANICKED, PROPAGATE } from "./state.ts";
 
 /** The bit for tasks whose panics go to the join side; to be asked for before the first of them is made. */
@@ -21,7 +21,7 @@ function propagate(cell: Cell, join: Join<unknown>, error: unknown): void {
   const isKept = (state & HANDLE) !== 0 && ((state & CLOSED) === 0 || isClosing);
   cell.state = state | (isClosing ? 0 : COMPLETED) | (isKept ? PANICKED : CLOSED);
   if (isKept) store(join, both);
-  if (isKept && (state & DETACHED) === 0) carryPanic(both, cell, join);
+  if (isKept && (state & DETACHED) === 0) keepPanic(both, cell, join);
   else losePanic(both, cell);
   end(cell);
 }

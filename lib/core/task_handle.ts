@@ -3,8 +3,8 @@ import type { Awaitable } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
 import { type Context, PENDING, type Poll } from "./future.ts";
 import { awaitEnd, cellOf, hasLeft, Join, type Outcome, outcomeOf, Settled } from "./join.ts";
-import { loseCarriedPanic } from "./panic_hook.ts";
-import { DETACHED, PANICKED, SEEN } from "./state.ts";
+import { losePanicOf, markSeen } from "./panic_hook.ts";
+import { DETACHED, PANICKED } from "./state.ts";
 import { jsonOfTask, type TaskView } from "./view.ts";
 
 /**
@@ -147,7 +147,7 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
   detach(): void {
     const cell = cellOf(this);
     cell.state |= DETACHED;
-    if ((cell.state & PANICKED) !== 0) loseCarriedPanic(this);
+    if ((cell.state & PANICKED) !== 0) losePanicOf(this);
   }
 
   /** What `JSON.stringify` makes of it: id, tag and state. */
@@ -199,7 +199,7 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
 
 /** How the task ended, told to somebody. */
 function seenOutcomeOf<R>(handle: Join<unknown>): Outcome<R> {
-  cellOf(handle).state |= SEEN;
+  markSeen(cellOf(handle));
   return outcomeOf<R>(handle);
 }
 

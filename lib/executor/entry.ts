@@ -1,5 +1,5 @@
 /** What an executor keeps of its tasks. */
-import { type Cell, contextOf, report } from "../core/friend.ts";
+import { type Cell, contextOf, reportOf } from "../core/friend.ts";
 import type { TaskContext } from "../core/mod.ts";
 import { PriorityItem } from "./priority_queue.ts";
 import type { ReadyTask } from "./ready_queue.ts";
@@ -119,7 +119,7 @@ export function cancelAll(tasks: Iterable<{ readonly cell: Cell }>, reason: unkn
     try {
       cell.cancel(reason);
     } catch (error) {
-      report(error);
+      reportOf(cell.id, cell.tag, "could not be cancelled without an error", error);
     }
   }
 }

@@ -9,7 +9,8 @@ import {
   nameTask,
   PROPAGATE,
   propagating,
-  report,
+  reportOf,
+  reportPanic,
   routePanics,
   taskOf,
 } from "../core/friend.ts";
@@ -126,7 +127,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
    */
   constructor(ready: ReadyQueue, options: ExecutorOptions = {}) {
     super();
-    const { onPanic = report, pump = "auto", budget = 4, maxPolls = 10_000, name } = options;
+    const { onPanic = reportPanic, pump = "auto", budget = 4, maxPolls = 10_000, name } = options;
     if (typeof ready?.push !== "function" || typeof ready.pop !== "function") {
       throw new TypeError(`Cannot make an executor: expected a queue with push and pop, got ${show(ready)}`);
     }
@@ -493,7 +494,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
       cell.run();
     } catch (error) {
       // Not the task's: its panics propagate. Somebody's who waited for it, and threw when woken.
-      report(error);
+      reportOf(cell.id, cell.tag, "ran, and whoever it woke has thrown", error);
     }
     if (cell.join === undefined) this.#leave(entry);
   }

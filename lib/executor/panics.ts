@@ -1,23 +1,23 @@
 /** Panics that nobody has asked for yet. */
-import type { CarriedPanic, PanicSink } from "../core/friend.ts";
+import type { PanicSink, UnseenPanic } from "../core/friend.ts";
 import type { PanicHook } from "../core/mod.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
 /**
- * The panics of an executor's tasks that were carried to handles. As long as a handle can still be awaited,
+ * The panics of an executor's tasks that went to handles. As long as a handle can still be awaited,
  * its panic is not lost, and reporting it would be noise. But a handle that nobody keeps says nothing, so
  * when no task is left, or the executor is closed, whatever nobody has asked for by then is reported.
  */
 export class Panics implements PanicSink {
   readonly lost: PanicHook;
-  readonly carried: (panic: CarriedPanic) => void;
-  #unseen: CarriedPanic[] = [];
+  readonly unseen: (panic: UnseenPanic) => void;
+  #unseen: UnseenPanic[] = [];
   /** How many there may be before those are dropped that have been seen. */
   #sweepAt = 16;
 
   constructor(lost: PanicHook) {
     this.lost = lost;
-    this.carried = (panic) => {
+    this.unseen = (panic) => {
       this.#unseen.push(panic);
       if (this.#unseen.length > this.#sweepAt) this.#sweep();
     };

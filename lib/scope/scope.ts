@@ -1,6 +1,6 @@
 import { intoFuture } from "../adapt/friend.ts";
 import type { IntoFuture } from "../adapt/mod.ts";
-import { cellOf, isDetached, SEEN, suppress } from "../core/friend.ts";
+import { cellOf, isDetached, markSeen, suppress } from "../core/friend.ts";
 import { CancelledError, type Outcome } from "../core/mod.ts";
 import { limit, type Spawner } from "../executor/mod.ts";
 import { type Sleep, sleepUntil } from "../time/mod.ts";
@@ -318,7 +318,7 @@ export class Scope implements AsyncDisposable, AsyncIterable<Finished>, Spawner 
   #fail(task: TaskHandle<unknown>, error: unknown): void {
     this.#failures.push(error);
     // The scope will throw it: the executor need not report it.
-    cellOf(task).state |= SEEN;
+    markSeen(cellOf(task));
     if (!this.#isCollecting) this.#cancelAll((task) => cancelledBy(error, task));
   }
 

@@ -4,14 +4,14 @@ import {
   cellOf,
   detach,
   HANDLE,
-  loseCarriedPanic,
+  losePanicOf,
+  markSeen,
   NONE,
   outcomeOf,
   PANICKED,
   pollJoin,
   PROPAGATE,
   RAW_JOIN,
-  SEEN,
   valueOf,
 } from "../core/friend.ts";
 import { CancelledError, type Context, type Join, PENDING } from "../core/mod.ts";
@@ -40,7 +40,7 @@ export function take(task: Join<unknown>, cx: Context, none: (task: Join<unknown
 
 /** A task that was cancelled has no output; if its clean-up threw, that is thrown. */
 export function noOutput(task: Join<unknown>): undefined {
-  if (hasCarriedPanic(task)) throw seePanic(task);
+  if (hasPanic(task)) throw seePanic(task);
 }
 
 /** Nobody polls a task for an output that it doesn't have. */
@@ -66,19 +66,19 @@ export function outputIfAny<R>(task: Join<unknown>): R | undefined {
   return outcome.status === "completed" ? outcome.value : undefined;
 }
 
-function hasCarriedPanic(task: Join<unknown>): boolean {
+function hasPanic(task: Join<unknown>): boolean {
   const carried = PROPAGATE | PANICKED;
   return (cellOf(task).state & carried) === carried;
 }
 
 /** The error of a panic, which somebody has now seen. */
 function seePanic(task: Join<unknown>): unknown {
-  cellOf(task).state |= SEEN;
+  markSeen(cellOf(task));
   return valueOf(task);
 }
 
 /** The join side goes away. A panic that nobody has seen goes to the hook. */
 export function release(task: Join<unknown>): void {
-  if (hasCarriedPanic(task)) loseCarriedPanic(task);
+  if (hasPanic(task)) losePanicOf(task);
   detach(task);
 }

@@ -1,6 +1,15 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { fromPromise, PENDING, pending, pollFn, ready, spawn, wakerFn } from "../../mod.ts";
-import { context, macrotask, Queue, reported, runNow, thrownBy, unhandledIn } from "../helpers.ts";
+import {
+  context,
+  macrotask,
+  Queue,
+  reported,
+  reportedOfTasks,
+  runNow,
+  thrownBy,
+  unhandledIn,
+} from "../helpers.ts";
 
 Deno.test("a promise is a body: its end wakes the task", async () => {
   const queue = new Queue();
@@ -37,7 +46,7 @@ Deno.test("a promise is let go of at once when its task is cancelled, and goes o
 
 Deno.test("a rejection that nobody has seen when the task is cancelled is reported", async () => {
   const error = new Error("early");
-  const errors = await reported(async () => {
+  const errors = await reportedOfTasks(async () => {
     const [task] = spawn(Promise.reject(error), () => {}, 1);
     await macrotask();
     task[Symbol.dispose]();

@@ -2,7 +2,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { alongside, type Cell, losePanic, report } from "../../lib/core/friend.ts";
 import { setPanicHook } from "../../lib/core/mod.ts";
-import { macrotask, reported, throwing } from "../helpers.ts";
+import { macrotask, reported, reportedOfTasks, throwing } from "../helpers.ts";
 
 /** Runs `fn` in a runtime that has no global `name`. */
 async function without(name: "reportError" | "SuppressedError", fn: () => unknown): Promise<void> {
@@ -71,6 +71,6 @@ Deno.test("setPanicHook() gives back the hook before, and refuses what is no fun
   assertStrictEquals(setPanicHook(throwSecond), hook);
   assertEquals(await reported(() => losePanic(first, taskOf(4))), [second]);
   setPanicHook(previous);
-  assertEquals(await reported(() => losePanic(first, taskOf(5))), [first]);
+  assertEquals(await reportedOfTasks(() => losePanic(first, taskOf(5))), [first]);
   assertEquals(lost, [[first, 3, "tag"]]);
 });

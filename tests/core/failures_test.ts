@@ -1,7 +1,7 @@
 /** What throws where it shouldn't: schedule functions, disposes, clean-ups. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PENDING, ready, spawn } from "../../mod.ts";
-import { context, Probe, Queue, reported, throwing, thrownBy } from "../helpers.ts";
+import { context, Probe, Queue, reportedOfTasks, throwing, thrownBy } from "../helpers.ts";
 
 function broken(): Queue {
   const queue = new Queue();
@@ -84,7 +84,7 @@ Deno.test("a schedule function that runs the task itself passes its panic on", (
 
 Deno.test("a dispose that throws is reported, and the task has its output", async () => {
   const error = new Error("dispose");
-  const errors = await reported(async () => {
+  const errors = await reportedOfTasks(async () => {
     const future = {
       poll: () => 1,
       [Symbol.dispose]: throwing(error),

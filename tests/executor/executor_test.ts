@@ -8,7 +8,16 @@ import {
   PriorityExecutor,
 } from "../../lib/executor/mod.ts";
 import { VirtualClock } from "../../lib/time/mod.ts";
-import { aborted, boom, CountingWaker, macrotask, Probe, reported, throws } from "../helpers.ts";
+import {
+  aborted,
+  boom,
+  CountingWaker,
+  macrotask,
+  Probe,
+  reported,
+  reportedOfTasks,
+  throws,
+} from "../helpers.ts";
 
 const kinds: Record<string, (options?: ExecutorOptions) => Executor> = {
   LocalExecutor: (options) => new LocalExecutor(options),
@@ -148,7 +157,7 @@ for (const [name, make] of Object.entries(kinds)) {
     executor.spawn(throws).detach();
     executor.runUntilStalled();
     assertEquals(panics, [boom]);
-    const errors = await reported(() => {
+    const errors = await reportedOfTasks(() => {
       const executor = manual();
       executor.spawn(throws).detach();
       executor.runUntilStalled();
@@ -290,7 +299,7 @@ for (const [name, make] of Object.entries(kinds)) {
   });
 
   Deno.test(`${name}: cancel() reports a waker that throws, and cancels the others`, async () => {
-    const errors = await reported(async () => {
+    const errors = await reportedOfTasks(async () => {
       const executor = make();
       const task = executor.spawn(pending());
       task.poll({ waker: { wake: throws } });
@@ -471,7 +480,7 @@ for (const [name, make] of Object.entries(kinds)) {
 
   Deno.test(`${name}: a waker that throws is reported, and keeps no other task from running`, async () => {
     const executor = manual();
-    const errors = await reported(() => {
+    const errors = await reportedOfTasks(() => {
       const task = executor.spawn(() => 1);
       assertEquals(task.poll({ waker: { wake: throws } }), PENDING);
       executor.spawn(() => 2);

@@ -11,7 +11,7 @@ import {
   spawnUncheckedWith,
   spawnWith,
 } from "../../lib/v4/mod.ts";
-import { boom, macrotask, Probe, reported, runNow, throwing, throws } from "../helpers.ts";
+import { boom, macrotask, Probe, reported, reportedOfTasks, runNow, throwing, throws } from "../helpers.ts";
 import { collect } from "../memory.ts";
 import { local } from "../programs.ts";
 
@@ -159,7 +159,7 @@ Deno.test("setPanicHook() is reportError by default, and what a hook throws is r
     task.detach();
     runnable.run();
   };
-  assertEquals(await reported(lose), [boom]);
+  assertEquals(await reportedOfTasks(lose), [boom]);
   const another = new Error("hook");
   const previous = setPanicHook(throwing(another));
   assertEquals(await reported(lose), [another]);
