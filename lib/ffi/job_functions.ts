@@ -8,6 +8,7 @@ import { unexpected } from "./c_type.ts";
 import { HandleTable, numberOf } from "./handles.ts";
 import type { JobTableOptions } from "./job_table.ts";
 import { clearLastError, servesThread } from "./last_error.ts";
+import { waitFor } from "./wait.ts";
 
 const HANDLE = "uint64_t handle";
 const LISTENER = ["async_task_callback callback", "void *data"];
@@ -129,10 +130,8 @@ export class JobFunctions {
     if (servesThread()) this.#unpark();
     const { task } = this.#get(handle, "wait for");
     try {
-      const value = task.wait({ timeout: ms });
-      return this.results.write(value);
-    } catch (error) {
-      if (task.isFinished || ms === Infinity) throw error;
+      const waited = waitFor(task, ms);
+      if (waited.isDone) return this.results.write(waited.value);
       clearLastError();
       return null;
     } finally {

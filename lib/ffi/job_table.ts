@@ -16,7 +16,8 @@ export interface JobTableOptions {
 /** What C is told of the functions of a job. */
 const notes = (name: string): string => `
 /* ${name}_poll, ${name}_wait and ${name}_wait_timeout give the result, or NULL and an error; or NULL and no error, while
-   the job runs. ${name}_wait frees the handle, and so does ${name}_wait_timeout, unless the time is up before.
+   the job runs. ${name}_wait frees the handle, and so does ${name}_wait_timeout, unless the time is up before. Ctrl-C
+   ends a wait on the thread of JavaScript, where somebody listens to it: with an error, and the handle stays.
    ${name}_on_finish calls back once, from the event loop of JavaScript: when the job has ended, its handle was
    destroyed, or its table closed. A result is freed with ${name}_result_destroy, and not with free(). */
 `;
