@@ -16,11 +16,12 @@
  */
 import { show } from "../internal/show.ts";
 
-const SLOTS = 2 ** 22;
-const GENERATIONS = 2 ** 15;
-const LOCAL = SLOTS * GENERATIONS;
-const THREAD = LOCAL * 2;
-const THREADS = 2 ** 15;
+// Powers of two, in full: a bundler leaves `2 ** 22` in programs that don't use it.
+const SLOTS = 0x40_0000;
+const GENERATIONS = 0x8000;
+const LOCAL = 0x20_0000_0000;
+const THREAD = 0x40_0000_0000;
+const THREADS = 0x8000;
 
 /** What a handle can stand for, as error messages name it. */
 export type RawKind = "Task" | "Runnable" | "v4 Task";
