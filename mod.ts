@@ -144,6 +144,7 @@ export {
   type ScheduleInfo,
   Task,
   type TaskContext,
+  type TaskHandle,
   TaskLocal,
   type TaskLocalOptions,
   type TaskState,
@@ -165,5 +166,6 @@ export {
   spawnLocal,
   type TaskGenerator,
   uncancellable,
+  withTag,
   yieldNow,
 } from "./lib/adapt/mod.ts";

@@ -8,4 +8,5 @@ export { pollFn, type PollFnOptions } from "./poll_fn.ts";
 export { ready } from "./ready.ts";
 export { spawn, spawnLocal } from "./spawn.ts";
 export { uncancellable } from "./uncancellable.ts";
+export { withTag } from "./with_tag.ts";
 export { yieldNow } from "./yield_now.ts";

@@ -32,6 +32,7 @@ import { Driven } from "./driven.ts";
 import { Alive, cancelAll, type Entry, PlainEntry } from "./entry.ts";
 import {
   checkExecutorOptions,
+  checkFollow,
   checkSpawnOptions,
   type CloseOptions,
   type ExecutorOptions,
@@ -99,6 +100,8 @@ export interface ExecutorView {
 export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   /** What the executor is called in views of it. */
   readonly name: string | undefined;
+  /** Whether async bodies are followed across their awaits, where a spawn does not say. */
+  readonly follow: boolean;
   readonly #ready: ReadyQueue;
   readonly #alive: Alive;
   readonly #schedule: (entry: Entry, info: ScheduleInfo) => void;
@@ -127,13 +130,15 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
    */
   constructor(ready: ReadyQueue, options: ExecutorOptions = {}) {
     super();
-    const { onPanic = reportPanic, pump = "auto", budget = 4, maxPolls = 10_000, name } = options;
+    const { onPanic = reportPanic, pump = "auto", budget = 4, maxPolls = 10_000, name, follow = true } =
+      options;
     if (typeof ready?.push !== "function" || typeof ready.pop !== "function") {
       throw new TypeError(`Cannot make an executor: expected a queue with push and pop, got ${show(ready)}`);
     }
     checkExecutorOptions({ onPanic, pump, budget, maxPolls }, name);
     propagating();
     this.name = name;
+    this.follow = checkFollow(follow, "make an executor");
     this.#ready = ready;
     this.#alive = new Alive();
     this.#schedule = (entry) => this.#push(entry);
@@ -204,7 +209,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
   spawn<R, T>(body: IntoFuture<R, T>, tag?: T, options?: SpawnOptions): TaskHandle<R, T> {
     this.#checkOpen();
-    const future = intoFuture<R, T>(body);
+    const future = intoFuture<R, T>(body, false, options?.follow ?? this.follow);
     const task = options === undefined
       ? this.#add<R, T>(future, tag as T, undefined)
       : this.#addWith<R, T>(future, tag as T, options);
@@ -245,7 +250,10 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   ): TaskHandle<R, T>[] {
     this.#checkOpen();
     if (options !== undefined) checkSpawnOptions(options);
-    const futures = Array.from(bodies, (body) => intoFuture<R, T>(body));
+    const futures = Array.from(
+      bodies,
+      (body) => intoFuture<R, T>(body, false, options?.follow ?? this.follow),
+    );
     const tags = futures.map((_, index) => tagOf?.(index) as T);
     return futures.map((future, index) => this.spawn<R, T>(future, tags[index], options));
   }
@@ -342,7 +350,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
    * ```
    */
   run<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined> {
-    const future = intoFuture(body);
+    const future = intoFuture(body, false, this.follow);
     this.#checkOpen();
     this.#runs++;
     this.#startPump();

@@ -109,6 +109,11 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
     this.name = name;
   }
 
+  /** Whether async bodies are followed across their awaits, where a spawn does not say: as the executor does. */
+  get follow(): boolean {
+    return this.#executor.follow ?? true;
+  }
+
   /** How many tasks may have started and not ended. */
   get concurrency(): number {
     return this.#turns.concurrency;
@@ -168,7 +173,7 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
   spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
   spawn<R, T>(body: IntoFuture<R, T>, tag?: T, options?: SpawnOptions): TaskHandle<R, T> {
     this.#checkOpen();
-    const future = intoFuture<R, T>(body);
+    const future = intoFuture<R, T>(body, false, options?.follow ?? this.follow);
     const task = options === undefined
       ? this.#add<R, T>(future, tag as T, undefined)
       : this.#addWith<R, T>(future, tag as T, options);

@@ -38,6 +38,12 @@ export interface ExecutorOptions {
   pump?: "auto" | "manual";
   /** What the executor is called in views of it. */
   name?: string;
+  /**
+   * Whether async bodies are followed across their awaits, so that `currentTask()` answers there, and awaits of futures
+   * of this package are interrupted by a cancellation. Without it, an async function costs half as much: it has its
+   * `signal`, and the async context of others is kept all the same. Default: `true`.
+   */
+  follow?: boolean;
   /** For how long tasks are run until the event loop gets a turn, in ms. Default: 4. */
   budget?: number;
   /** How many steps are run until the event loop gets a turn. Default: 10,000. */
@@ -81,6 +87,8 @@ export interface SpawnOptions {
   priority?: number;
   /** What the task is called in views of it. */
   name?: string;
+  /** Whether an async body is followed across its awaits. Default: as the executor was told, `true`. */
+  follow?: boolean;
 }
 
 /**
@@ -103,7 +111,10 @@ export interface CloseOptions {
 }
 
 /** Throws unless they are options of an executor. */
-export function checkExecutorOptions(options: Required<Omit<ExecutorOptions, "name">>, name: unknown): void {
+export function checkExecutorOptions(
+  options: Required<Omit<ExecutorOptions, "name" | "follow">>,
+  name: unknown,
+): void {
   const action = "make an executor";
   const { onPanic, pump, budget, maxPolls } = options;
   checkFunction(onPanic, action, "onPanic to be a function");
@@ -117,6 +128,12 @@ export function checkExecutorOptions(options: Required<Omit<ExecutorOptions, "na
   checkName(name, action);
 }
 
+/** Returns `follow` if it says whether. */
+export function checkFollow(follow: unknown, action: string): boolean {
+  if (typeof follow === "boolean") return follow;
+  throw new TypeError(`Cannot ${action}: expected follow to be a boolean, got ${show(follow)}`);
+}
+
 /** Throws unless `name` is a name, or left out. */
 export function checkName(name: unknown, action: string): void {
   if (name === undefined || typeof name === "string") return;
@@ -128,7 +145,8 @@ export function checkSpawnOptions(options: SpawnOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Cannot spawn: expected options, got ${show(options)}`);
   }
-  const { signal, timeout, deadline, priority, name } = options;
+  const { signal, timeout, deadline, priority, name, follow } = options;
+  if (follow !== undefined) checkFollow(follow, "spawn");
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new TypeError(`Cannot spawn: expected signal to be an AbortSignal, got ${show(signal)}`);
   }

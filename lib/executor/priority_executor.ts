@@ -84,6 +84,7 @@ export class PriorityExecutor extends Executor {
   withPriority(priority: number): Spawner {
     checkPriority(priority, "set a priority");
     return {
+      follow: this.follow,
       spawn: <R, T>(body: IntoFuture<R, T>, tag?: T, options: SpawnOptions = {}) => {
         checkSpawnOptions(options);
         return this.spawn<R, T>(body, tag as T, { ...options, priority: options.priority ?? priority });

@@ -19,6 +19,8 @@ import type { SpawnOptions } from "./options.ts";
  * ```
  */
 export interface Spawner {
+  /** Whether async bodies are followed across their awaits, where a spawn does not say. Default: `true`. */
+  readonly follow?: boolean;
   /**
    * Makes a task of `body` that runs by itself. Its panics reach whoever awaits it.
    *
