@@ -1,10 +1,11 @@
 /** What is behind an `await` of a future: one driver polls it for all who wait, and settles their promises. */
 import type { Awaitable } from "./awaitable.ts";
 import { alongside } from "./errors.ts";
+import { currentFrame, type Frame, inFrame } from "./frame.ts";
 import { type Context, PENDING, type Poll, type Waker } from "./future.ts";
 import type { Waits } from "./waits.ts";
 import { wakeAll } from "./wake_all.ts";
-import { capture, within } from "../internal/async_context.ts";
+import { capture } from "../internal/async_context.ts";
 import { afterTurn, mayPass } from "../internal/coop.ts";
 
 /** The future is polled. */
@@ -106,8 +107,9 @@ export class Await {
  */
 export class Driver implements Context, Waker {
   declare private readonly future: Awaitable<unknown>;
-  /** The async context of who came first: the future is polled in it. */
+  /** The async context and the frame of who came first: the future is polled in them. Set while it is `POLLED`. */
   declare private context: object | undefined;
+  declare private frame: Frame | undefined;
   declare private state: number;
   declare private result: unknown;
   declare private first: Await | undefined;
@@ -123,6 +125,7 @@ export class Driver implements Context, Waker {
   constructor(future: Awaitable<unknown>) {
     this.future = future;
     this.context = undefined;
+    this.frame = undefined;
     this.state = DRIVING;
     this.result = undefined;
     this.first = undefined;
@@ -135,7 +138,10 @@ export class Driver implements Context, Waker {
     try {
       const output = parts.beginAwait(this);
       if (output !== PENDING) this.succeed(output, parts.awaitPace);
-      else if (parts.awaitPace === POLLED) this.context = capture();
+      else if (parts.awaitPace === POLLED) {
+        this.context = capture();
+        this.frame = currentFrame();
+      }
     } catch (error) {
       this.settle(REJECTED, error);
     }
@@ -197,14 +203,17 @@ export class Driver implements Context, Waker {
   flush(): void {
     if (!this.isWoken) return;
     this.isWoken = false;
-    if (this.state === DRIVING) within(this.context, stepOf, this);
+    if (this.state === DRIVING) inFrame(this.frame, this.context, stepOf, this);
   }
 
   /** Called by an await that is interrupted. */
   drop(await_: Await, reason: unknown): void {
+    const { frame, context } = this;
     this.remove(await_);
-    if (this.leave()) leave(this.future, await_.reject, reason);
-    else await_.reject(reason);
+    if (!this.leave()) return await_.reject(reason);
+    const parts = partsOf(this.future);
+    const isPolled = parts.awaitPace === POLLED;
+    new Leaving(parts, await_.reject, reason, frame, isPolled ? context : capture()).step();
   }
 
   /** Asks the future for its output. */
@@ -230,7 +239,7 @@ export class Driver implements Context, Waker {
   private settle(state: number, result: unknown): void {
     this.state = state;
     this.result = result;
-    this.context = undefined;
+    this.context = this.frame = undefined;
     let await_ = this.first;
     this.first = this.last = undefined;
     for (; await_ !== undefined; await_ = await_.next) {
@@ -259,7 +268,7 @@ export class Driver implements Context, Waker {
   private leave(): boolean {
     if (this.state !== DRIVING || this.first !== undefined || (this.followers?.size ?? 0) > 0) return false;
     this.state = LEFT;
-    this.context = undefined;
+    this.context = this.frame = undefined;
     setAwaitedBy(this.future, undefined);
     return true;
   }
@@ -304,24 +313,40 @@ function stepOf(driver: { step(): void }): void {
   driver.step();
 }
 
-/** Lets go of a future that nobody awaits any more, and rejects with `reason` when that is done. */
-export function leave(future: Awaitable<unknown>, reject: (error: unknown) => void, reason: unknown): void {
-  new Leaving(partsOf(future), reject, reason).step();
+function closeOf(leaving: { close(): Poll<unknown> }): Poll<unknown> {
+  return leaving.close();
 }
 
+/** Lets go of a future that nobody awaits, and rejects with `reason` when that is done. */
+export function leave(future: Awaitable<unknown>, reject: (error: unknown) => void, reason: unknown): void {
+  new Leaving(partsOf(future), reject, reason, currentFrame(), capture()).step();
+}
+
+/** Lets go of a future, in the frame and the context of who has awaited it. */
 class Leaving implements Context, Waker {
   readonly #future: Parts;
   readonly #reject: (error: unknown) => void;
   readonly reason: unknown;
+  readonly #frame: Frame | undefined;
+  readonly #context: object | undefined;
   /** What it rejects with. */
   #error: unknown;
   #isOver = false;
+  /** Whether a step is on its way. */
   #isWoken = false;
 
-  constructor(future: Parts, reject: (error: unknown) => void, reason: unknown) {
+  constructor(
+    future: Parts,
+    reject: (error: unknown) => void,
+    reason: unknown,
+    frame: Frame | undefined,
+    context: object | undefined,
+  ) {
     this.#future = future;
     this.#reject = reject;
     this.reason = reason;
+    this.#frame = frame;
+    this.#context = context;
     this.#error = reason;
   }
 
@@ -329,6 +354,7 @@ class Leaving implements Context, Waker {
     return this;
   }
 
+  /** Called by the future, perhaps in the middle of a step. */
   wake(): void {
     if (this.#isOver || this.#isWoken) return;
     this.#isWoken = true;
@@ -337,10 +363,16 @@ class Leaving implements Context, Waker {
 
   step(): void {
     this.#isWoken = false;
-    this.#isOver = true;
+    if (this.#isOver) return;
+    let isOver = true;
     this.#error = alongside(this.#error, () => {
-      this.#isOver = this.#future.leaveAwait(this) !== PENDING;
+      isOver = inFrame(this.#frame, this.#context, closeOf, this) !== PENDING;
     });
-    if (this.#isOver) this.#reject(this.#error);
+    this.#isOver = isOver;
+    if (isOver) this.#reject(this.#error);
+  }
+
+  close(): Poll<unknown> {
+    return this.#future.leaveAwait(this);
   }
 }

@@ -55,14 +55,24 @@ export function follow<A, B, R>(frame: Frame, fn: (first: A, second: B) => R, fi
   }
 }
 
-/** Calls `fn` outside of all frames, in a context that was captured: executors are part of nobody who wakes them. */
-export function outside(context: object | undefined, fn: () => void): void {
-  const outer = enter(undefined);
+/** Calls `fn(argument)` in a frame, and in a context that was captured. */
+export function inFrame<A, R>(
+  frame: Frame | undefined,
+  context: object | undefined,
+  fn: (argument: A) => R,
+  argument: A,
+): R {
+  const outer = enter(frame);
   try {
-    within(context, call, fn);
+    return within(context, fn, argument);
   } finally {
     enter(outer);
   }
+}
+
+/** Calls `fn` outside of all frames, in a context that was captured: executors are part of nobody who wakes them. */
+export function outside(context: object | undefined, fn: () => void): void {
+  inFrame(undefined, context, call, fn);
 }
 
 function call(fn: () => void): void {
