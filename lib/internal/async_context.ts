@@ -16,7 +16,7 @@ import { type AsyncHooks, asyncHooks, type AsyncMapping, asyncMapping } from "./
 /** The frame of a mapping; kept beside it, as a copy of the mapping by someone else has the key as well. */
 interface Carried {
   readonly frame: object | undefined;
-  /** The mapping that has this frame, and what it is a copy of. */
+  /** The mapping that has this frame, and what it is a copy of, without a frame. */
   mapping: object | undefined;
   readonly outer: object | undefined;
 }
@@ -51,10 +51,7 @@ function find(): void {
 
 /** The context of the caller, without our frame, to be given to {@linkcode within}. */
 export function capture(): object | undefined {
-  if (mapping !== undefined) {
-    const now = mapping.get() as Mapping | undefined;
-    return now === undefined || now[FRAME] === undefined ? now : withoutFrame(now);
-  }
+  if (mapping !== undefined) return withoutFrame(mapping.get());
   if (!isKnown) {
     find();
     return capture();
@@ -85,7 +82,7 @@ export function carry<A, B, R>(frame: object | undefined, fn: Fn<A, B, R>, first
     return resources === undefined ? fn(first, second) : resources.storage.run(frame, fn, first, second);
   }
   const outer = mapping.get();
-  const carried: Carried = { frame, outer, mapping: undefined };
+  const carried: Carried = { frame, outer: withoutFrame(outer), mapping: undefined };
   mapping.set(carried.mapping = { __proto__: null, ...outer, [FRAME]: carried });
   try {
     return fn(first, second);
@@ -107,10 +104,10 @@ export function canCarry(): boolean {
 }
 
 /** The mapping that ours is a copy of; where someone has changed a copy of it since, a copy without the frame. */
-function withoutFrame(now: Mapping): object | undefined {
-  const carried = now[FRAME]!;
-  if (carried.mapping === now) return carried.outer;
-  return { __proto__: null, ...now, [FRAME]: undefined };
+function withoutFrame(now: Mapping | undefined): object | undefined {
+  const carried = now?.[FRAME];
+  if (carried === undefined) return now;
+  return carried.mapping === now ? carried.outer : { __proto__: null, ...now, [FRAME]: undefined };
 }
 
 function captureResource({ capture, storage }: Resources): object {
