@@ -3,6 +3,7 @@ import { intoFuture } from "../adapt/friend.ts";
 import type { IntoFuture } from "../adapt/mod.ts";
 import { cellOf, CLOSED, contextOf, currentFrame, taskName, taskOf } from "../core/friend.ts";
 import type { Awaitable, Future, TaskContext, TaskHandle } from "../core/mod.ts";
+import { capture, within } from "../internal/async_context.ts";
 import { Inspectable } from "../internal/inspect.ts";
 import { show } from "../internal/show.ts";
 import type { Clock } from "../time/mod.ts";
@@ -423,7 +424,8 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
    * ```
    */
   until(condition: (limiter: Limiter) => boolean): Awaitable<void> & Disposable {
-    return this.#turns.when(() => condition(this));
+    const context = capture();
+    return this.#turns.when(() => within(context, condition, this));
   }
 
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
