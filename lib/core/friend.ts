@@ -11,6 +11,7 @@ export {
   cellOf,
   endOf,
   hasEnded,
+  hasLeft,
   isDetached,
   Join,
   NONE,

@@ -18,7 +18,7 @@ interface Parts {
  * Whoever closes the generator lets go of the future first, through `pollClose` and `[Symbol.dispose]`; a generator that
  * nobody polls, but that is stepped by hand, lets go of it through `return`.
  */
-export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>, Future<R> {
+export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>, Future<R>, Waker {
   declare private readonly future: Future<R> & Parts;
   /** Set as soon as others wait, too. */
   declare private driver: Driver | undefined;
@@ -68,22 +68,28 @@ export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>,
   /** Others wait for the same future from now on. */
   follow(driver: Driver): void {
     this.driver = driver;
-    if (driver.isOver) this.waker?.wake();
-    else driver.follow(this.waker!);
+    if (driver.isOver) this.wake();
+    else driver.follow(this);
+  }
+
+  /** Called by the driver. */
+  wake(): void {
+    this.waker?.wake();
   }
 
   /** The clean-up of what this generator alone waits for. */
   pollClose(cx: Context): Poll<unknown> {
-    if (this.driver === undefined) return this.future.pollClose?.(cx);
+    if (this.driver === undefined) return this.isOthers() ? undefined : this.future.pollClose?.(cx);
     if (this.isGone) return this.driver.close(cx);
     this.isGone = true;
-    return this.driver.unfollow(this.waker!, cx);
+    return this.driver.unfollow(this, cx);
   }
 
   [Symbol.dispose](): void {
     if (this.isGone) return;
     this.isGone = true;
-    if (this.driver !== undefined) return void this.driver.unfollow(this.waker!, { waker: { wake() {} } });
+    if (this.driver !== undefined) return void this.driver.unfollow(this, { waker: { wake() {} } });
+    if (this.isOthers()) return;
     this.leave();
     this.future[Symbol.dispose]?.();
   }
@@ -91,7 +97,13 @@ export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>,
   /** Asks the driver, as others wait, too. */
   private ask(): Poll<R> {
     this.driver ??= driverOf(this.future as unknown as Awaitable<R>);
-    return this.driver.follow(this.waker!) as Poll<R>;
+    return this.driver.follow(this) as Poll<R>;
+  }
+
+  /** Whether it has never polled the future, and somebody else waits for it. */
+  private isOthers(): boolean {
+    const { awaitedBy } = this.future;
+    return awaitedBy !== undefined && awaitedBy !== this;
   }
 
   private leave(): void {

@@ -1,3 +1,4 @@
+/** Several futures as one: all of them, the first of them, the first of them that has an output. */
 import type { Awaitable } from "../core/mod.ts";
 import type { Waitable } from "./child.ts";
 import { Group } from "./group.ts";
@@ -29,22 +30,46 @@ export type Outputs<T> = { -readonly [K in keyof T]: T[K] extends Waitable<infer
  */
 export type OutputOf<T> = T extends Waitable<infer R> ? R : never;
 
+// Flat, see `lib/README.md`.
 class All<R> extends Group<R, R[]> {
-  readonly #outputs: R[];
+  declare private readonly outputs: R[];
 
   constructor(waitables: Iterable<Waitable<R>>) {
     super(waitables);
-    this.#outputs = new Array(this.open);
+    this.outputs = new Array(this.open);
     if (this.open === 0) this.fulfill([]);
   }
 
   protected override onOutput(output: R, index: number): void {
-    this.#outputs[index] = output;
-    if (this.open === 0) this.fulfill(this.#outputs);
+    this.outputs[index] = output;
+    if (this.open === 0) this.fulfill(this.outputs);
   }
 
   protected override onError(error: unknown): void {
     this.reject(error);
+  }
+}
+
+class AllSettled<R> extends Group<R, PromiseSettledResult<R>[]> {
+  declare private readonly results: PromiseSettledResult<R>[];
+
+  constructor(waitables: Iterable<Waitable<R>>) {
+    super(waitables);
+    this.results = new Array(this.open);
+    if (this.open === 0) this.fulfill([]);
+  }
+
+  protected override onOutput(value: R, index: number): void {
+    this.add({ status: "fulfilled", value }, index);
+  }
+
+  protected override onError(reason: unknown, index: number): void {
+    this.add({ status: "rejected", reason }, index);
+  }
+
+  private add(result: PromiseSettledResult<R>, index: number): void {
+    this.results[index] = result;
+    if (this.open === 0) this.fulfill(this.results);
   }
 }
 
@@ -64,11 +89,12 @@ class Race<R> extends Group<R, R> {
 }
 
 class Any<R> extends Group<R, R> {
-  readonly #errors: unknown[] = [];
+  declare private readonly errors: unknown[];
 
   constructor(waitables: Iterable<Waitable<R>>) {
     super(waitables);
-    if (this.open === 0) this.reject(this.#none());
+    this.errors = [];
+    if (this.open === 0) this.reject(this.none());
   }
 
   protected override onOutput(output: R): void {
@@ -76,27 +102,27 @@ class Any<R> extends Group<R, R> {
   }
 
   protected override onError(error: unknown, index: number): void {
-    this.#errors[index] = error;
-    if (this.open === 0) this.reject(this.#none());
+    this.errors[index] = error;
+    if (this.open === 0) this.reject(this.none());
   }
 
-  #none(): AggregateError {
-    return new AggregateError(this.#errors, `None of ${this.#errors.length} futures has an output`);
+  private none(): AggregateError {
+    return new AggregateError(this.errors, `None of ${this.errors.length} futures has an output`);
   }
 }
 
 class Select<R> extends Group<R, { key: string; value: R }> {
-  readonly #keys: string[];
+  declare private readonly keys: string[];
 
   constructor(waitables: Record<string, Waitable<R>>) {
     const keys = Object.keys(waitables);
     super(keys.map((key) => waitables[key]));
-    this.#keys = keys;
+    this.keys = keys;
     if (this.open === 0) throw new TypeError("Cannot select: there is nothing to wait for");
   }
 
   protected override onOutput(value: R, index: number): void {
-    this.fulfill({ key: this.#keys[index], value });
+    this.fulfill({ key: this.keys[index], value });
   }
 
   protected override onError(error: unknown): void {
@@ -108,10 +134,13 @@ class Select<R> extends Group<R, { key: string; value: R }> {
  * The outputs of all futures, in their order. If one throws, the others are cancelled, and its error is thrown
  * when they have cleaned up. `futures::try_join_all` in Rust, `Promise.all` without what that leaves behind.
  *
- * Of all four functions here: a `Task` or a `JoinHandle` that loses is cancelled; any other future is asked to
- * close, if it can (`pollClose`), and let go of; a promise goes on, and what it comes to is ignored, as by
- * `Promise.race`. Errors of the clean-up are thrown as well, all together as an `AggregateError`. If several are ready at
- * the same time, the first of them counts. The result may be awaited any number of times.
+ * All functions here own what they are given, until it has ended. What loses is asked to close (`pollClose`), waited
+ * for, and let go of: a task, by whichever handle, is cancelled, with a `CancelledError` whose `cause` says why, or, if
+ * it is the combinator itself that is given up, with the reason for that. A promise goes on, and what it comes to is
+ * ignored, as by `Promise.race`. Errors of the clean-up are thrown with the error that was decided, all together as an
+ * `AggregateError`; if there is an output, it is kept, and they are reported. If several are ready at the same time, the
+ * first of them counts. The result may be awaited any number of times, and a task may be in several combinators: the
+ * first that gives it up cancels it for all.
  *
  * @throws {TypeError} If one is no future, promise or generator.
  *
@@ -129,6 +158,31 @@ export function all<const T extends readonly Waitable<unknown>[]>(
   futures: T,
 ): Awaitable<Outputs<T>> & Disposable {
   return new All(futures) as Awaitable<unknown[]> as Awaitable<Outputs<T>> & Disposable;
+}
+
+/**
+ * How all futures have settled, in their order: as `Promise.allSettled`, and given up as {@linkcode all}. None of them
+ * cancels the others. `futures::join_all` in Rust.
+ *
+ * @throws {TypeError} If one is no future, promise or generator.
+ *
+ * @example
+ * ```ts
+ * import { LocalExecutor } from "@tagged/async-task/executor";
+ * import { allSettled } from "@tagged/async-task/scope";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const executor = new LocalExecutor();
+ * const results = await allSettled([executor.spawn(() => 1), executor.spawn(() => { throw "boom"; })]);
+ * assertEquals(results, [{ status: "fulfilled", value: 1 }, { status: "rejected", reason: "boom" }]);
+ * ```
+ */
+export function allSettled<const T extends readonly Waitable<unknown>[]>(
+  futures: T,
+): Awaitable<{ -readonly [K in keyof T]: PromiseSettledResult<OutputOf<T[K]>> }> & Disposable {
+  return new AllSettled(futures) as Awaitable<unknown> as
+    & Awaitable<{ -readonly [K in keyof T]: PromiseSettledResult<OutputOf<T[K]>> }>
+    & Disposable;
 }
 
 /**

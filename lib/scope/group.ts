@@ -1,5 +1,6 @@
+/** Several futures as one: what the combinators have in common. */
 import { checkWaker, suppress } from "../core/friend.ts";
-import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { Awaitable, CancelledError, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { Child, type Waitable } from "./child.ts";
 
 /** The children are polled. */
@@ -13,19 +14,19 @@ const REJECTED = 3;
 const DROPPED = 4;
 
 /**
- * Several futures as one. When it is decided, those that have not ended are cancelled: they are asked to close,
- * and let go of when they have; only then is there an output.
+ * Several futures as one, which owns them. When it is decided, those that have not ended are cancelled: they are asked
+ * to close, and let go of when they have; only then is there an output. Errors of the clean-up are told with the error
+ * that was decided; an output is not lost for them: then they are reported. Flat, see `lib/README.md`.
  */
 export abstract class Group<In, Out> extends Awaitable<Out> implements Disposable {
-  // Declared only, and set in the constructor, as in `join.ts`.
   declare private readonly children: Child<In>[];
   /** Those that were woken, and have not been polled since. */
   declare private woken: Child<In>[];
   declare private waker: Waker | undefined;
   declare private state: number;
-  /** Once it is decided: the output, or the errors. */
-  declare private output: Out | undefined;
-  declare private errors: unknown[];
+  /** Once it is decided: the output, or the error. */
+  declare private decision: unknown;
+  declare private isFulfilled: boolean;
   /** How many have not ended. */
   declare protected open: number;
 
@@ -36,17 +37,17 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
     this.woken = [...this.children];
     this.waker = undefined;
     this.state = RUNNING;
-    this.output = undefined;
-    this.errors = [];
+    this.decision = undefined;
+    this.isFulfilled = false;
     this.open = this.children.length;
   }
 
   override poll(cx: Context): Poll<Out> {
     switch (this.state) {
       case FULFILLED:
-        return this.output as Out;
+        return this.decision as Out;
       case REJECTED:
-        throw this.error();
+        throw this.decision;
       case DROPPED:
         throw new TypeError("Cannot poll the future: it was dropped before it had an output");
     }
@@ -56,14 +57,17 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
     return this.state === CLOSING || this.state === RUNNING ? PENDING : this.poll(cx);
   }
 
-  /** The clean-up, when the task is cancelled that this is the future of. */
+  /** The owner gives it up: all that have not ended are closed, with the owner's reason. */
   pollClose(cx: Context): Poll<unknown> {
-    if (this.state === RUNNING) this.decide();
+    if (this.state === RUNNING) {
+      this.decision = cx.reason ?? new CancelledError();
+      this.decide(this.decision, undefined);
+    }
     if (this.state !== CLOSING) return;
     this.waker = checkWaker(cx.waker);
-    this.close();
+    const errors = this.close();
     if ((this.state as number) === CLOSING) return PENDING;
-    if (this.errors.length > 0) throw this.error();
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : together(errors);
   }
 
   /** Lets go of all that have not ended. */
@@ -71,8 +75,8 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
     if (this.state >= FULFILLED) return;
     this.state = DROPPED;
     this.waker = undefined;
-    const errors: unknown[] = [];
-    for (const child of this.children) attempt(() => child.drop(), errors);
+    for (const child of this.children) if (child.isOpen) child.drop();
+    const errors = this.children.flatMap((child) => child.see());
     if (errors.length > 0) throw errors.reduce((first, later) => suppress(later, first));
   }
 
@@ -84,14 +88,15 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
 
   /** It is decided what comes out of it. */
   protected fulfill(output: Out): void {
-    this.output = output;
-    this.decide();
+    this.decision = output;
+    this.isFulfilled = true;
+    this.decide(undefined, "Another future was first");
   }
 
   /** It is decided that it throws. */
   protected reject(error: unknown): void {
-    this.errors.push(error);
-    this.decide();
+    this.decision = error;
+    this.decide(undefined, error);
   }
 
   /** Polls those that were woken; what is woken meanwhile wakes the task, and comes next time. */
@@ -122,28 +127,33 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
 
   private end(child: Child<In>): void {
     this.open--;
-    attempt(() => child.drop(), this.errors);
+    child.drop();
   }
 
-  private decide(): void {
+  /** From now on, whatever has not ended is closed: for a reason, or because of something. */
+  private decide(reason: unknown, cause: unknown): void {
     this.state = CLOSING;
     this.woken = this.children.filter(({ isOpen }) => isOpen);
+    for (const child of this.woken) child.giveUp(reason, cause);
   }
 
-  /** Goes on with the clean-up; the end, if that was the last of it. */
-  private close(): void {
-    for (const child of this.takeWoken()) this.stepClose(child);
-    if (this.open > 0) return;
+  /** Goes on with the clean-up; at its end, the errors of all of it. */
+  private close(): unknown[] {
+    for (const child of this.takeWoken()) if (child.close()) this.end(child);
+    return this.open > 0 ? [] : this.settle();
+  }
+
+  private settle(): unknown[] {
     this.waker = undefined;
-    this.state = this.errors.length > 0 ? REJECTED : FULFILLED;
-  }
-
-  private stepClose(child: Child<In>): void {
-    let isClosed = true;
-    attempt(() => {
-      isClosed = child.close();
-    }, this.errors);
-    if (isClosed) this.end(child);
+    if (this.isFulfilled) {
+      this.state = FULFILLED;
+      for (const child of this.children) child.lose();
+      return [];
+    }
+    this.state = REJECTED;
+    const errors = this.children.flatMap((child) => child.see());
+    if (errors.length > 0) this.decision = together([this.decision, ...errors]);
+    return errors;
   }
 
   private onWake(child: Child<In>): void {
@@ -151,21 +161,9 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
     this.woken.push(child);
     this.waker?.wake();
   }
-
-  /** The first error as it is; with those of the clean-up, an `AggregateError`. */
-  private error(): unknown {
-    const { errors } = this;
-    if (errors.length === 1) return errors[0];
-    const all = new AggregateError(errors, `${errors.length} errors, of which the last came in the clean-up`);
-    this.errors = [all];
-    return all;
-  }
 }
 
-function attempt(fn: () => void, errors: unknown[]): void {
-  try {
-    fn();
-  } catch (error) {
-    errors.push(error);
-  }
+/** The errors of a clean-up, with what came before it. */
+function together(errors: unknown[]): AggregateError {
+  return new AggregateError(errors, `${errors.length} errors, of which the last came in the clean-up`);
 }

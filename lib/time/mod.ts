@@ -32,6 +32,7 @@ export * from "./sleep.ts";
 export * from "./system_clock.ts";
 export * from "./timeout.ts";
 export * from "./virtual_clock.ts";
+export type { CallContext, TaskGenerator } from "../adapt/mod.ts";
 export {
   Awaitable,
   type Context,

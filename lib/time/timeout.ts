@@ -1,17 +1,20 @@
-import { PromiseFuture } from "../adapt/friend.ts";
-import { alongside, isFuture, report } from "../core/friend.ts";
-import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
+/** Futures that may not take too long. */
+import { closeReason, owned, OwnedCall, see } from "../adapt/friend.ts";
+import type { CallContext, TaskGenerator } from "../adapt/mod.ts";
+import { alongside, checkWaker, isFuture, report } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { show } from "../internal/show.ts";
 import { checkMs } from "../internal/check_ms.ts";
 import type { TimeOptions } from "./options.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
 import { systemClock } from "./system_clock.ts";
 
-// A copy: an engine loads an imported constant at every use.
+// A local copy, see `lib/README.md`.
 const pending: typeof PENDING = PENDING;
 
 /** The inner future is polled. */
 const RUNNING = 0;
-/** Too late, or aborted: the inner future cleans up, and `output` is the error to throw then. */
+/** It is too late, aborted, or given up: the inner future cleans up, and `output` is the error to throw then. */
 const CLOSING = 1;
 /** The inner future is gone, `output` is what it returned. */
 const FULFILLED = 2;
@@ -22,54 +25,71 @@ const DROPPED = 4;
 
 const NO_OPTIONS: TimeOptions = {};
 
-/** Owns the inner future, as a task would: lets go of it once, whatever happens. */
-class Timeout<R> extends Awaitable<R> implements Disposable {
-  #state: number;
-  #output: unknown;
+/**
+ * Owns the inner future, as a task would: lets go of it once, whatever happens, and does not poll it any more once it
+ * is closed. Flat, see `lib/README.md`.
+ */
+class Timeout<R> extends Awaitable<R> implements Disposable, Context {
+  declare private state: number;
+  declare private output: unknown;
   /** Set until it is let go of. */
-  #inner: Future<R> | undefined;
-  readonly #timer: Sleep;
-  readonly #signal: AbortSignal | undefined;
+  declare private inner: Future<R> | undefined;
+  declare private readonly timer: Sleep;
+  declare private readonly signal: AbortSignal | undefined;
+  /** While it is closed: who waits for that. */
+  declare waker: Waker;
 
   constructor(inner: Future<R>, timer: Sleep, signal: AbortSignal | undefined) {
     super();
-    this.#state = RUNNING;
-    this.#output = undefined;
-    this.#inner = inner;
-    this.#timer = timer;
-    this.#signal = signal;
+    this.state = RUNNING;
+    this.output = undefined;
+    this.inner = inner;
+    this.timer = timer;
+    this.signal = signal;
+    this.waker = undefined!;
+  }
+
+  /** Why the inner future is to close. */
+  get reason(): unknown {
+    return this.output;
   }
 
   override poll(cx: Context): Poll<R> {
-    switch (this.#state) {
+    switch (this.state) {
       case RUNNING:
         return this.run(cx);
       case CLOSING:
         return this.close(cx);
       case FULFILLED:
-        return this.#output as R;
+        return this.output as R;
       case REJECTED:
-        throw this.#output;
+        throw this.output;
       default:
         throw new TypeError("Cannot poll the future: it was dropped before it had an output");
     }
   }
 
-  /** The clean-up of the inner future, when the task is cancelled that this is the future of. */
+  /** The clean-up of the inner future, when this is given up: with the reason for that. */
   pollClose(cx: Context): Poll<unknown> {
-    this.#timer[Symbol.dispose]();
-    return this.#inner?.pollClose?.(cx);
+    if (this.state === RUNNING) this.beginClose(cx.reason ?? closeReason(this.inner!, undefined));
+    if (this.state !== CLOSING) return;
+    const reason = this.output;
+    try {
+      return this.close(cx);
+    } catch (error) {
+      if (error !== reason) throw error;
+    }
   }
 
   [Symbol.dispose](): void {
-    if (this.#inner !== undefined) this.settle(DROPPED, undefined);
+    if (this.inner !== undefined) this.settle(DROPPED, undefined);
   }
 
   private run(cx: Context): Poll<R> {
-    if (this.#signal?.aborted) return this.giveUp(this.#signal.reason, cx);
+    if (this.signal?.aborted) return this.giveUp(this.signal.reason, cx);
     let output;
     try {
-      output = this.#inner!.poll(cx);
+      output = this.inner!.poll(cx);
     } catch (error) {
       this.settle(REJECTED, error);
       throw error;
@@ -81,7 +101,7 @@ class Timeout<R> extends Awaitable<R> implements Disposable {
 
   private checkTime(cx: Context): Poll<R> {
     try {
-      if (this.#timer.poll(cx) === pending) return pending;
+      if (this.timer.poll(cx) === pending) return pending;
     } catch (reason) {
       return this.giveUp(reason, cx);
     }
@@ -89,30 +109,36 @@ class Timeout<R> extends Awaitable<R> implements Disposable {
   }
 
   private giveUp(error: unknown, cx: Context): Poll<R> {
-    this.#state = CLOSING;
-    this.#output = error;
-    this.#timer[Symbol.dispose]();
+    this.beginClose(error);
     return this.close(cx);
   }
 
+  private beginClose(error: unknown): void {
+    this.state = CLOSING;
+    this.output = error;
+    this.timer[Symbol.dispose]();
+  }
+
   private close(cx: Context): Poll<R> {
-    const inner = this.#inner!;
+    const inner = this.inner!;
+    this.waker = checkWaker(cx.waker);
     let isClosed = true;
-    const error = alongside(this.#output, () => {
-      isClosed = inner.pollClose?.(cx) !== pending;
+    const error = alongside(this.output, () => {
+      isClosed = inner.pollClose?.(this) !== pending;
     });
     if (!isClosed) return pending;
+    if (error !== this.output) see(inner);
     this.settle(REJECTED, error);
     throw error;
   }
 
   /** The end: nothing is registered any more, and the inner future is let go of. */
   private settle(state: number, output: unknown): void {
-    const inner = this.#inner!;
-    this.#state = state;
-    this.#output = output;
-    this.#inner = undefined;
-    this.#timer[Symbol.dispose]();
+    const inner = this.inner!;
+    this.state = state;
+    this.output = output;
+    this.inner = undefined;
+    this.timer[Symbol.dispose]();
     try {
       inner[Symbol.dispose]?.();
     } catch (error) {
@@ -122,26 +148,45 @@ class Timeout<R> extends Awaitable<R> implements Disposable {
 }
 
 /**
+ * What {@linkcode timeout} and {@linkcode deadline} take: a future, a promise, or a function that returns one, and is
+ * given a signal of its own.
+ *
+ * @example
+ * ```ts
+ * import { timeout, type Timeoutable } from "@tagged/async-task/time";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answers: Timeoutable<number>[] = [Promise.resolve(42), async () => 42];
+ * for (const answer of answers) assertEquals(await timeout(answer, 1000), 42);
+ * ```
+ */
+export type Timeoutable<R> =
+  | Future<R>
+  | PromiseLike<R>
+  | ((context: CallContext) => Future<R> | TaskGenerator<R> | PromiseLike<R> | R);
+
+/**
  * The output of `future`, unless it takes longer than `ms`, counted from this call on: then a `DOMException`
  * named `TimeoutError` is thrown. `tokio::time::timeout` in Rust.
  *
  * It owns `future`, and lets go of it (`[Symbol.dispose]()`) exactly once: when it has an output or throws, when
- * the time is up, the signal is aborted, or it is itself let go of. So a `Task` of `./v4` is cancelled when the
- * time is up, and a `JoinHandle` detached. If there is asynchronous clean-up (`pollClose`), that is waited for
- * before the error is thrown. A promise can't be let go of: it goes on, and what it comes to is ignored, as by
- * `Promise.race`.
+ * the time is up, the signal is aborted, or it is itself given up. In the last three cases the future is closed first
+ * (`pollClose`), with the `TimeoutError` or the reason, and that is waited for: a task, by whichever handle, is
+ * cancelled; a function that was called has its `signal` aborted, and its awaits of futures of this package throw. What
+ * the clean-up throws comes with the error, as a `SuppressedError`. A promise can't be let go of: it goes on, and what
+ * it comes to is ignored, as by `Promise.race`.
  *
  * `future` is polled first: what is ready at once is never too late, not even with 0 or a negative `ms`, which
  * are over on a later turn of the event loop, as in `sleep`. The time is looked at in every poll, so that a
  * future that is woken again and again without a pause is timed out, too. `Infinity` is never over.
  *
- * Nothing is registered until it is polled, nor after it has settled. Any number may await it; `poll` and
- * `yield*` are for one.
+ * Nothing is registered until it is polled, nor after it has settled. Any number may await it, and a task may be in
+ * several: the first that gives it up cancels it for all.
  *
- * @param future A future or a promise.
- * @param ms How long, in ms.
+ * @param future A future or a promise; or a function that returns one, which is called when this is first polled.
+ * @param ms How long, in ms, counted from this call on.
  * @throws {RangeError} If `ms` is `NaN`.
- * @throws {TypeError} If `ms` is no number, or `future` is neither a future nor a promise.
+ * @throws {TypeError} If `ms` is no number, or `future` is none of these.
  *
  * @example
  * ```ts
@@ -153,9 +198,19 @@ class Timeout<R> extends Awaitable<R> implements Disposable {
  * const error = await assertRejects(async () => await timeout(pending(), 1), DOMException);
  * assertEquals(error.name, "TimeoutError");
  * ```
+ *
+ * @example A request that is aborted when the time is up
+ * ```ts
+ * import { timeout } from "@tagged/async-task/time";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const load = (signal: AbortSignal) =>
+ *   new Promise<string>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+ * await assertRejects(async () => await timeout(({ signal }) => load(signal), 1), DOMException);
+ * ```
  */
 export function timeout<R>(
-  future: Future<R> | PromiseLike<R>,
+  future: Timeoutable<R>,
   ms: number,
   options: TimeOptions = NO_OPTIONS,
 ): Awaitable<R> & Disposable {
@@ -166,10 +221,10 @@ export function timeout<R>(
 /**
  * Like {@linkcode timeout}, with the time at which it is over. `tokio::time::timeout_at` in Rust.
  *
- * @param future A future or a promise.
+ * @param future A future, a promise or a function, as of {@linkcode timeout}.
  * @param time When, in ms of the clock: with the default clock, in terms of `performance.now()`.
  * @throws {RangeError} If `time` is `NaN`.
- * @throws {TypeError} If `time` is no number, or `future` is neither a future nor a promise.
+ * @throws {TypeError} If `time` is no number, or `future` is none of these.
  *
  * @example Two steps, and 50 ms for both
  * ```ts
@@ -182,7 +237,7 @@ export function timeout<R>(
  * ```
  */
 export function deadline<R>(
-  future: Future<R> | PromiseLike<R>,
+  future: Timeoutable<R>,
   time: number,
   options: TimeOptions = NO_OPTIONS,
 ): Awaitable<R> & Disposable {
@@ -190,8 +245,10 @@ export function deadline<R>(
   return new Timeout<R>(asFuture(future), timer, options.signal);
 }
 
-function asFuture<R>(future: Future<R> | PromiseLike<R>): Future<R> {
-  if (isFuture(future)) return future as Future<R>;
-  if (typeof future?.then === "function") return new PromiseFuture(future).begin();
-  throw new TypeError(`Cannot time out ${typeof future}: it is neither a future nor a promise`);
+function asFuture<R>(future: Timeoutable<R>): Future<R> {
+  if (typeof future === "function") return new OwnedCall<R>(future, false);
+  if (isFuture(future) || typeof future?.then === "function") return owned<R>(future);
+  throw new TypeError(
+    `Cannot time out ${show(future)}: it is neither a future nor a promise, and no function that returns one`,
+  );
 }

@@ -1,7 +1,17 @@
-import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { fromPromise, type Future, PENDING, pending, pollFn, ready, spawn, yieldNow } from "../../mod.ts";
-import { LocalExecutor } from "../../lib/executor/mod.ts";
-import { all, any, race, select } from "../../lib/scope/mod.ts";
+import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  CancelledError,
+  fromPromise,
+  type Future,
+  PENDING,
+  pending,
+  pollFn,
+  ready,
+  spawn,
+  yieldNow,
+} from "../../mod.ts";
+import { LocalExecutor, type TaskHandle } from "../../lib/executor/mod.ts";
+import { all, allSettled, any, race, select } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
 import {
   aborted,
@@ -12,6 +22,7 @@ import {
   pendingOnce,
   Probe,
   reported,
+  throwing,
   throws,
 } from "../helpers.ts";
 
@@ -117,21 +128,164 @@ Deno.test("tasks and handles that lose are cancelled, and their clean-up waited 
   );
 });
 
-Deno.test("errors of the clean-up are thrown with what was decided", async () => {
-  const dirty = () =>
-    new Probe().closing(() => {
-      throw new Error("clean-up");
-    });
-  await assertRejects(async () => await race([dirty(), ready(1)]), Error, "clean-up");
+class Sharp extends Probe<number> {
+  override [Symbol.dispose](): void {
+    throw new Error("dispose");
+  }
+}
+
+/** A probe whose clean-up throws. */
+function dirty(): Probe<never> {
+  return new Probe<never>().closing(throwing(new Error("clean-up")));
+}
+
+Deno.test("errors of the clean-up are thrown with the error that was decided", async () => {
   const error = await assertRejects(async () => await all([dirty(), failing()]), AggregateError);
   assertEquals(error.errors.map(({ message }: Error) => message), ["boom", "clean-up"]);
-  class Sharp extends Probe<number> {
-    override [Symbol.dispose](): void {
-      throw new Error("dispose");
-    }
-  }
-  await assertRejects(async () => await race([new Sharp(), ready(1)]), Error, "dispose");
   assertThrows(() => all([new Sharp(), new Sharp()])[Symbol.dispose](), SuppressedError);
+});
+
+Deno.test("an output is kept when the clean-up of losers throws, and that is reported", async () => {
+  const errors = await reported(async () => {
+    assertEquals(await race([dirty(), ready(1)]), 1);
+    assertEquals(await race([new Sharp(), ready(2)]), 2);
+    assertEquals(await any([dirty(), ready(3)]), 3);
+    assertEquals(await select({ dirty: dirty(), good: ready(4) }), { key: "good", value: 4 });
+  });
+  assertEquals(errors.map((error) => (error as Error).message), [
+    "clean-up",
+    "dispose",
+    "clean-up",
+    "clean-up",
+  ]);
+});
+
+Deno.test("the panic in the clean-up of a task that loses is its executor's business, once", async () => {
+  const panics: unknown[] = [];
+  const executor = new LocalExecutor({ onPanic: (error, _id, tag) => panics.push({ error, tag }) });
+  const dirtyTask = (tag: string) =>
+    executor.spawn(function* () {
+      try {
+        yield* pending();
+      } finally {
+        throws();
+      }
+    }, tag);
+  const [seen, unseen] = [dirtyTask("seen"), dirtyTask("unseen")];
+  await macrotask();
+  assertEquals(await race([seen, unseen, ready(1)]), 1);
+  assertStrictEquals(await assertRejects(async () => await seen), boom);
+  await macrotask();
+  await macrotask();
+  assertEquals(panics, [{ error: boom, tag: "unseen" }]);
+});
+
+Deno.test("one task in several combinators is told to all of them", async () => {
+  const executor = new LocalExecutor();
+  const task = executor.spawn(() => 7);
+  const results = await Promise.all([
+    all([task]),
+    all([task]),
+    all([task, task]),
+    race([task]),
+    race([task]),
+  ]);
+  assertEquals(results, [[7], [7], [7, 7], 7, 7]);
+  const [runnable, handle] = spawn(() => 8, () => {});
+  const handles = Promise.all([all([handle]), any([handle]), handle]);
+  await macrotask();
+  runnable.run();
+  assertEquals(await handles, [[8], 8, 8]);
+});
+
+Deno.test("who gives a task up cancels it for all who own it, and they see the reason", async () => {
+  const executor = new LocalExecutor();
+  const task = executor.spawn(pending());
+  const reason = new Error("enough");
+  const first = executor.spawn(all([task, pending()]));
+  const second = executor.spawn(race([task]));
+  await macrotask();
+  await first.cancel(reason);
+  assertStrictEquals(await assertRejects(async () => await second), reason);
+});
+
+Deno.test("one future in two combinators is closed by the last of them", async () => {
+  const clock = new VirtualClock();
+  const nap = sleep(5, { clock });
+  const [loses, wins] = [race([nap, ready(1)]), all([nap])];
+  const won = Promise.resolve(wins);
+  await macrotask();
+  assertEquals({ output: await loses, timers: clock.size }, { output: 1, timers: 1 });
+  clock.advance(5);
+  assertEquals(await won, [undefined]);
+});
+
+Deno.test("a loser is told why", async () => {
+  const executor = new LocalExecutor();
+  const reasonOf = async (give: (task: TaskHandle<never>) => Future<unknown>) => {
+    const task = executor.spawn(pending(), "loser");
+    await executor.spawn(give(task)).outcome();
+    const outcome = await task.outcome();
+    const { reason } = outcome as { reason: CancelledError };
+    assertInstanceOf(reason, CancelledError);
+    return { tag: reason.tag, cause: reason.cause };
+  };
+  assertEquals(await reasonOf((task) => race([task, ready(1)])), {
+    tag: "loser",
+    cause: "Another future was first",
+  });
+  assertEquals(await reasonOf((task) => all([task, failing()])), { tag: "loser", cause: boom });
+});
+
+Deno.test("a cancelled task ends after the children that it waits for, which have its reason", async () => {
+  for (
+    const wait of [all, allSettled, race, any, (tasks: TaskHandle<void>[]) => select({ task: tasks[0] })]
+  ) {
+    const executor = new LocalExecutor();
+    const log: unknown[] = [];
+    const child = executor.spawn(async ({ signal }) => {
+      await aborted(signal);
+      await macrotask();
+      log.push(signal.reason);
+    });
+    const parent = executor.spawn(function* () {
+      yield* wait([child]);
+    });
+    await macrotask();
+    await parent.cancel("enough");
+    log.push("parent");
+    assertEquals(log, ["enough", "parent"], wait.name);
+  }
+});
+
+Deno.test("a generator may catch what the clean-up of a combinator throws", async () => {
+  const executor = new LocalExecutor();
+  let caught: unknown;
+  const parent = executor.spawn(function* () {
+    try {
+      yield* all([dirty()]);
+    } catch (error) {
+      caught = error;
+    }
+  });
+  await macrotask();
+  await parent.cancel();
+  assertEquals((caught as Error).message, "clean-up");
+});
+
+Deno.test("allSettled() says how each has settled, and cancels none for another", async () => {
+  const executor = new LocalExecutor();
+  const slow = executor.spawn(() => sleep(2).then(() => "slow"));
+  const cancelled = executor.spawn(pending());
+  cancelled.cancel("enough");
+  const results = await allSettled([failing(), slow, cancelled, Promise.resolve(1)]);
+  assertEquals(results, [
+    { status: "rejected", reason: boom },
+    { status: "fulfilled", value: "slow" },
+    { status: "rejected", reason: "enough" },
+    { status: "fulfilled", value: 1 },
+  ]);
+  assertEquals(await allSettled([]), []);
 });
 
 Deno.test("a group that is dropped lets go of its futures, and can't be polled", () => {

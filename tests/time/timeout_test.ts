@@ -1,8 +1,9 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { type Context, type Future, PENDING, type Poll, ready, spawn } from "../../mod.ts";
+import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { deadline, sleep, timeout, VirtualClock } from "../../lib/time/mod.ts";
 import { spawn as spawnV4 } from "../../lib/v4/mod.ts";
-import { context, macrotask, Probe, Queue, reported, thrownBy } from "../helpers.ts";
+import { aborted, boom, context, macrotask, Probe, Queue, reported, thrownBy, throws } from "../helpers.ts";
 import { CountingSignal } from "./counting_signal.ts";
 
 function assertTimeoutError(error: unknown): void {
@@ -357,21 +358,101 @@ Deno.test("dispose() of a timeout on a promise stops waiting for it", async () =
   assertEquals(cx.waker.wakes, 0);
 });
 
-Deno.test("a v4 task is cancelled when the time is up, and a join handle detached", async () => {
+Deno.test("a task is cancelled with the TimeoutError when the time is up, by whichever handle", async () => {
   const clock = new VirtualClock({ autoAdvance: true });
+  const outcomeOf = async (task: Future<unknown>) => {
+    const error = await assertRejects(async () => await timeout(task, 10, { clock }));
+    assertTimeoutError(error);
+    return error;
+  };
   const inner = new Probe();
   const [runnable, task] = spawnV4(inner, (runnable) => void runnable.run());
   runnable.run();
-  assertTimeoutError(await assertRejects(async () => await timeout(task, 10, { clock })));
-  assertEquals(inner.drops, 1);
-
-  const other = new Probe((_cx, poll) => poll === 2 ? 1 : PENDING);
+  assertStrictEquals(await outcomeOf(task), await assertRejects(async () => await task));
+  const other = new Probe();
   const [side, handle] = spawn(other, (task) => void task.run());
   side.run();
-  assertTimeoutError(await assertRejects(async () => await timeout(handle, 10, { clock })));
-  assertEquals(other.drops, 0);
-  other.waker!.wake();
-  assertEquals(other.drops, 1);
+  const error = await outcomeOf(handle);
+  assertEquals(await handle.outcome(), { status: "cancelled", reason: error });
+  assertEquals({ inner: inner.drops, other: other.drops }, { inner: 1, other: 1 });
+});
+
+Deno.test("one task in two timeouts: the one that is over cancels it, and the other sees why", async () => {
+  const clock = new VirtualClock({ autoAdvance: true });
+  const executor = new LocalExecutor();
+  const task = executor.spawn(new Probe());
+  const results = await Promise.allSettled([timeout(task, 10, { clock }), timeout(task, 20, { clock })]);
+  const [first, second] = results.map((result) => (result as PromiseRejectedResult).reason);
+  assertTimeoutError(first);
+  assertStrictEquals(first, second);
+  assertEquals({ now: clock.now(), timers: clock.size }, { now: 10, timers: 0 });
+  const quick = executor.spawn(() => 1);
+  assertEquals(await Promise.all([timeout(quick, 10, { clock }), timeout(quick, 20, { clock })]), [1, 1]);
+});
+
+Deno.test("a cancelled task ends after the clean-up of what it waits for with a timeout", async () => {
+  const executor = new LocalExecutor();
+  const log: unknown[] = [];
+  const child = executor.spawn(async ({ signal }) => {
+    await aborted(signal);
+    await macrotask();
+    log.push(signal.reason);
+  });
+  const parent = executor.spawn(function* () {
+    yield* timeout(child, 60_000);
+  });
+  await macrotask();
+  await parent.cancel("enough");
+  log.push("parent");
+  assertEquals(log, ["enough", "parent"]);
+});
+
+Deno.test("timeout() does not poll what it has begun to close", () => {
+  const inner = new Probe().closing((_cx, close) => close < 3 ? PENDING : undefined);
+  const future: Future<unknown> = timeout(inner, 60_000);
+  const cx = { ...context(), reason: boom };
+  assertEquals([future.poll(cx), future.pollClose!(cx), future.poll(cx)], [PENDING, PENDING, PENDING]);
+  assertStrictEquals(assertThrows(() => future.poll(cx)), boom);
+  assertEquals(
+    { polls: inner.polls, closes: inner.closes, drops: inner.drops },
+    { polls: 1, closes: 3, drops: 1 },
+  );
+});
+
+Deno.test("timeout() of a function aborts its signal, interrupts its awaits, and waits for its end", async () => {
+  const clock = new VirtualClock({ autoAdvance: true });
+  const log: unknown[] = [];
+  const error = await assertRejects(async () =>
+    await timeout(
+      async ({ signal }) => {
+        try {
+          await sleep(60_000, { clock: new VirtualClock() });
+        } catch (error) {
+          log.push(error === signal.reason);
+          throw error;
+        } finally {
+          await macrotask();
+          log.push("clean");
+        }
+      },
+      10,
+      { clock },
+    )
+  );
+  assertTimeoutError(error);
+  assertEquals(log, [true, "clean"]);
+  assertEquals(await timeout(() => 5, 10, { clock }), 5);
+  assertStrictEquals(await assertRejects(async () => await timeout(throws, 10, { clock })), boom);
+});
+
+Deno.test("a rejection that a timeout is never asked for is reported when it is let go of", async () => {
+  const errors = await reported(async () => {
+    const future = timeout(Promise.reject(boom), 60_000);
+    await macrotask();
+    future[Symbol.dispose]();
+    future[Symbol.dispose]();
+  });
+  assertEquals(errors, [boom]);
 });
 
 Deno.test("timeout() in a timeout: the shorter one counts", async () => {
