@@ -63,7 +63,7 @@ export function summarize(results: Result[], time: number): string {
   const end = failed.length === 0 ? green("all is well") : `${red("FAILED")}: ${failed.join(", ")}`;
   return [
     `slowest steps: ${slowest(steps)}`,
-    `slowest files: ${slowest(files)}`,
+    ...(files.length > 0 ? [`slowest files: ${slowest(files)}`] : []),
     `${end}, after ${seconds(time)}`,
     formatCounts({ passed: total("passed"), failed: total("failed"), skipped: 0 }),
   ].join("\n");

@@ -21,10 +21,10 @@ const root = new URL("../../../", import.meta.url);
 const LOCK = ["--lock=tests/deno.lock", "--frozen"];
 
 /** Where little of `lib` is run that isn't elsewhere, or in programs of their own: no coverage is measured. */
-const UNMEASURED = /^tests\/(?:.*\/)?(?:everywhere|examples|load|package|memory_test\.ts|readme_test\.ts)\b/;
+const UNMEASURED = /^tests\/(?:everywhere|examples|load|package)\b/;
 
 /** What takes longest, in order. */
-const LONGEST = ["tests/thread", "types", "tests/memory", "tests/package", "tests/ffi", "tests/channel"];
+const LONGEST = ["tests/thread", "tests/ffi", "types", "tests/load", "tests/package", "tests/everywhere"];
 
 /** What needs no tests to run; types, those of the documentation's examples among them. */
 export function checks(): Step[] {
@@ -37,14 +37,14 @@ export function checks(): Step[] {
   ];
 }
 
-/** The tests: a step for each folder of `tests`, one for all tests of memory, and one for the documentation. */
+/** The tests: a step for each folder, one for all of memory and scale, and one for the documentation. */
 export async function tests(run: Run): Promise<Step[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const flags = tasks.test.split(" ").slice(2).filter((flag: string) => flag !== "--doc");
   const groups = Map.groupBy(withEnd("_test.ts"), groupOf);
   groups.set("docs", await writeTests(`${run.temp}/docs`, documented()));
   return Array.from(groups, ([name, paths]): Step => {
-    const isMeasured = run.coverage && !paths.some((path) => UNMEASURED.test(path));
+    const isMeasured = run.coverage && !UNMEASURED.test(name);
     const coverage = isMeasured ? [`--coverage=${run.temp}/coverage`, "--coverage-raw-data-only"] : [];
     return { name, args: ["test", ...flags, "--no-check", "--frozen", ...coverage, ...paths], isTests: true };
   });
@@ -62,7 +62,7 @@ export function coverage(run: Run): Step {
 }
 
 function groupOf(path: string): string {
-  if (path.endsWith("/memory_test.ts") || path.startsWith("tests/load/")) return "tests/memory";
+  if (/\/(?:memory|scale)_test\.ts$/.test(path)) return "tests/load";
   if (path === "tests/readme_test.ts") return "tests/examples";
   return path.slice(0, path.lastIndexOf("/"));
 }
