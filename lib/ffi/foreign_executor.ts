@@ -1,9 +1,14 @@
-import { type IntoFuture, spawn } from "../adapt/mod.ts";
-import { outside, report } from "../core/friend.ts";
-import type { JoinHandle, Task } from "../core/mod.ts";
+/** Executors that are written in C, driven from the event loop. */
+import { intoFuture } from "../adapt/friend.ts";
+import type { IntoFuture } from "../adapt/mod.ts";
+import { Cell, outside, propagating, report, reportPanic, routePanics } from "../core/friend.ts";
+import { type Task, TaskHandle } from "../core/mod.ts";
 import { capture } from "../internal/async_context.ts";
+import { Inspectable } from "../internal/inspect.ts";
 import { macrotask } from "../internal/macrotask.ts";
+import { show } from "../internal/show.ts";
 import { bigintOf } from "./handles.ts";
+import { PropagatingTask } from "./task_functions.ts";
 import type { TaskTable } from "./task_table.ts";
 
 /** How many tasks C runs until the clock is looked at. */
@@ -62,14 +67,16 @@ export interface ForeignQueue {
  * table.free();
  * ```
  */
-export class ForeignExecutor {
+export class ForeignExecutor extends Inspectable {
   readonly #table: TaskTable;
   readonly #queue: ForeignQueue;
   readonly #budget: number;
   readonly #turn: () => void;
   /** Whether a turn of the event loop is on its way, or there. */
   #isArmed: boolean;
-  /** The schedule function of its tasks, for `spawn` of the package root. */
+  /** What is said of its tasks' state: panics go to their handles. */
+  readonly #bits: number;
+  /** The schedule function of its tasks, and for `spawn` of the package root. */
   readonly schedule: <T>(task: Task<T>) => void;
 
   /**
@@ -83,38 +90,53 @@ export class ForeignExecutor {
    */
   constructor(table: TaskTable, queue: ForeignQueue, { budget = 4 }: { budget?: number } = {}) {
     if (typeof queue?.push !== "function" || typeof queue.run !== "function") {
-      throw new TypeError("Cannot make an executor: it needs a queue with push and run");
+      throw new TypeError(`Cannot make an executor: it needs a queue with push and run, got ${show(queue)}`);
     }
-    if (!(budget >= 0)) throw new RangeError(`Cannot make an executor: budget is ${budget}, not some ms`);
+    if (!(budget >= 0)) {
+      throw new RangeError(`Cannot make an executor: budget is ${show(budget)}, expected some ms, 0 or more`);
+    }
+    super();
     this.#table = table;
     this.#queue = queue;
     this.#budget = budget;
-    const drain = (): void => this.drain();
+    const drain = (): void => this.#drain();
     const context = capture();
     this.#turn = () => outside(context, drain);
     this.#isArmed = false;
-    this.schedule = (task) => this.push(task);
+    this.schedule = (task) => this.#push(task);
+    this.#bits = propagating();
+    routePanics(this.schedule, { lost: table.onPanic ?? reportPanic, unseen: () => {} });
   }
 
   /**
-   * Makes a task of `body`, and has C run it.
+   * Makes a task of `body`, and has C run it. A panic is an error for C, and goes to whoever awaits the task; one that
+   * nobody can await any more goes to the table's `onPanic`.
    *
    * @param body What the task does: a future, a generator (function), an async function, a promise.
    * @param tag Any value to store with the task; C is told of it by `async_task_tag`.
    * @throws {TypeError} If `body` can't be a task, or the table was closed.
    * @throws What the queue's `push` throws.
    */
-  spawn<R, T>(body: IntoFuture<R, T>, tag: T): JoinHandle<R, T>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag: T): TaskHandle<R, T>;
   /** The same without a tag. */
-  spawn<R>(body: IntoFuture<R, undefined>): JoinHandle<R, undefined>;
-  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): JoinHandle<R, T> {
-    const [task, handle] = spawn<R, T>(body, this.schedule, tag as T);
+  spawn<R>(body: IntoFuture<R, undefined>): TaskHandle<R, undefined>;
+  spawn<R, T>(body: IntoFuture<R, T>, tag?: T): TaskHandle<R, T> {
+    const cell = new Cell(intoFuture<R, T>(body), this.schedule as never, tag, this.#bits);
+    const task = new PropagatingTask<T>(cell);
+    const handle = new TaskHandle<R, T>(cell);
+    cell.face = task;
+    cell.join = handle;
     task.schedule();
     return handle;
   }
 
+  /** What `JSON.stringify` makes of it: how many handles C has, and whether the table is closed. */
+  override toJSON(): object {
+    return { size: this.#table.size, isClosed: this.#table.isClosed };
+  }
+
   /** The schedule function of every task. */
-  private push<T>(task: Task<T>): void {
+  #push<T>(task: Task<T>): void {
     const raw = this.#table.intoRaw(task);
     try {
       this.#queue.push(bigintOf(raw));
@@ -128,7 +150,7 @@ export class ForeignExecutor {
   }
 
   /** One turn of the event loop. */
-  private drain(): void {
+  #drain(): void {
     // The library may be closed as well: a call would end the process.
     if (this.#table.isClosed) return;
     let left = 0;

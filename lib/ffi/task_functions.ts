@@ -1,6 +1,8 @@
-import { report } from "../core/friend.ts";
+/** What C does with the handles of tasks and wakers. */
+import { type Cell, type Join, outcomeOf, PANICKED, report } from "../core/friend.ts";
 import { type PanicHook, Task, type Waker } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
+import { show } from "../internal/show.ts";
 import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
 import { writeBytes } from "./error_functions.ts";
 import { type HandleTable, numberOf } from "./handles.ts";
@@ -19,7 +21,20 @@ export class RawWaker {
 }
 
 /** What a handle of a `TaskTable` stands for. */
-export type Foreign = Task | RawWaker;
+export type Target = Task | RawWaker;
+
+/**
+ * A task whose panics go to its `TaskHandle`: `run` does not throw them, and C hears of them all the same. Flat, see
+ * lib/README.md.
+ */
+export class PropagatingTask<T = unknown> extends Task<T> {
+  declare readonly cell: Cell;
+
+  constructor(cell: Cell) {
+    super(cell);
+    this.cell = cell;
+  }
+}
 
 /** What `async_task.h` says of each function. */
 const OF_TASK: Signature = { parameters: ["u64"], result: "i32" };
@@ -36,13 +51,13 @@ const noPanicHook: PanicHook = () => {};
 
 /** What C does with its handles. */
 export class TaskFunctions {
-  readonly #handles: HandleTable<Foreign>;
+  readonly #handles: HandleTable<Target>;
   readonly #tagOf: (tag: unknown) => number | bigint;
   readonly #onPanic: PanicHook;
   /** Where C puts the handles of a batch: 64-bit integers, as their halves. */
   readonly #batch: Uint32Array<ArrayBuffer>;
 
-  constructor(handles: HandleTable<Foreign>, tagOf = integerOf, onPanic = noPanicHook) {
+  constructor(handles: HandleTable<Target>, tagOf = integerOf, onPanic = noPanicHook) {
     this.#handles = handles;
     this.#tagOf = tagOf;
     this.#onPanic = onPanic;
@@ -55,51 +70,62 @@ export class TaskFunctions {
     const either = "uint64_t handle";
     const text = { result: "int", parameters: [task, "char *buffer", "int length"] };
     return {
-      run: define(OF_TASK, -1, (raw: bigint) => this.run(numberOf(raw)), taking(task), false),
-      schedule: define(OF_TASK, -1, (raw: bigint) => this.schedule(numberOf(raw)), taking(task), false),
-      drop: define(OF_TASK, -1, (raw: bigint) => this.drop(numberOf(raw)), taking(either), false),
-      wake: define(OF_TASK, -1, (raw: bigint) => this.wake(numberOf(raw)), taking(either), false),
-      tag: define(TO_I64, -1, (raw: bigint) => this.tag(numberOf(raw)), taking(task, "int64_t"), false),
+      run: define(OF_TASK, -1, (raw: bigint) => this.#run(numberOf(raw)), taking(task), false),
+      schedule: define(OF_TASK, -1, (raw: bigint) => this.#schedule(numberOf(raw)), taking(task), false),
+      drop: define(OF_TASK, -1, (raw: bigint) => this.#drop(numberOf(raw)), taking(either), false),
+      wake: define(OF_TASK, -1, (raw: bigint) => this.#wake(numberOf(raw)), taking(either), false),
+      tag: define(TO_I64, -1, (raw: bigint) => this.#tag(numberOf(raw)), taking(task, "int64_t"), false),
       tag_utf8: define(
         TO_TEXT,
         -1,
         (raw: bigint, buffer: Deno.PointerValue, length: number) =>
-          this.tagText(numberOf(raw), buffer, length),
+          this.#tagText(numberOf(raw), buffer, length),
         text,
         false,
       ),
       waker: define(
         TO_HANDLE,
         0,
-        (raw: bigint) => this.waker(numberOf(raw)),
+        (raw: bigint) => this.#waker(numberOf(raw)),
         taking(task, "async_waker"),
         false,
       ),
-      batch: define(TO_ADDRESS, 0, () => this.batch(), { result: "async_task *", parameters: [] }, false),
+      batch: define(
+        TO_ADDRESS,
+        0,
+        () => this.#addressOfBatch(),
+        { result: "async_task *", parameters: [] },
+        false,
+      ),
       run_batch: define(
         OF_COUNT,
         -1,
-        (count: number) => this.runBatch(count),
+        (count: number) => this.#runBatch(count),
         taking("uint32_t count"),
         false,
       ),
     };
   }
 
-  private run(raw: number): number {
-    const task = this.take(raw, "run");
+  #run(raw: number): number {
+    const task = this.#take(raw, "run");
+    const { cell } = task as { cell?: Cell };
+    const join = cell?.join; // the cell lets go of it when it ends
     const outer = startBudget();
+    let isWoken: boolean;
     try {
-      return task.run() ? 1 : 0;
+      isWoken = task.run();
     } catch (error) {
-      this.tellPanic(error, task);
+      this.#tellPanic(error, task);
       throw error;
     } finally {
       endBudget(outer);
     }
+    if (join !== undefined && (cell!.state & PANICKED) !== 0) throwPanic(join);
+    return isWoken ? 1 : 0;
   }
 
-  private tellPanic(error: unknown, { id, tag }: Task): void {
+  #tellPanic(error: unknown, { id, tag }: Task): void {
     try {
       this.#onPanic(error, id, tag);
     } catch (another) {
@@ -107,42 +133,42 @@ export class TaskFunctions {
     }
   }
 
-  private schedule(raw: number): number {
-    this.take(raw, "schedule").schedule();
+  #schedule(raw: number): number {
+    this.#take(raw, "schedule").schedule();
     return 0;
   }
 
-  private drop(raw: number): number {
+  #drop(raw: number): number {
     if (this.#handles.find(raw) instanceof RawWaker) this.#handles.remove(raw, "drop");
-    else this.take(raw, "drop")[Symbol.dispose]();
+    else this.#take(raw, "drop")[Symbol.dispose]();
     return 0;
   }
 
-  private wake(raw: number): number {
+  #wake(raw: number): number {
     const value = this.#handles.get(raw, "wake");
     if (value instanceof RawWaker) value.waker.wake();
     else value.waker().wake();
     return 0;
   }
 
-  private tag(raw: number): number | bigint {
-    return this.#tagOf(this.look(raw, "tell the tag of").tag);
+  #tag(raw: number): number | bigint {
+    return this.#tagOf(this.#look(raw, "tell the tag of").tag);
   }
 
-  private tagText(raw: number, buffer: Deno.PointerValue, length: number): number {
-    return writeBytes(buffer, length, encoder.encode(`${String(this.look(raw, "tell the tag of").tag)}\0`));
+  #tagText(raw: number, buffer: Deno.PointerValue, length: number): number {
+    return writeBytes(buffer, length, encoder.encode(`${String(this.#look(raw, "tell the tag of").tag)}\0`));
   }
 
-  private waker(raw: number): number {
-    return this.#handles.insert(new RawWaker(this.look(raw, "make a waker of").waker()));
+  #waker(raw: number): number {
+    return this.#handles.insert(new RawWaker(this.#look(raw, "make a waker of").waker()));
   }
 
-  private batch(): bigint {
+  #addressOfBatch(): bigint {
     return Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#batch));
   }
 
   /** Runs each of them; returns how many could not be run, or panicked. The last error is that of the last. */
-  private runBatch(count: number): number {
+  #runBatch(count: number): number {
     if (count > BATCH) {
       throw new RangeError(`Cannot run ${count} tasks at once: a batch has room for ${BATCH}`);
     }
@@ -153,7 +179,7 @@ export class TaskFunctions {
     let failures = 0;
     for (let i = 0; i < count; i++) {
       try {
-        this.run(handles[i]);
+        this.#run(handles[i]);
       } catch (error) {
         updateLastError(error);
         failures++;
@@ -163,18 +189,18 @@ export class TaskFunctions {
   }
 
   /** What a handle of this table stands for: a task, that C keeps. */
-  private look(raw: number, action: string): Task {
+  #look(raw: number, action: string): Task {
     const value = this.#handles.get(raw, action);
     if (value instanceof RawWaker) throw new TypeError(`Cannot ${action} handle ${raw}: it is a waker's`);
     return value;
   }
 
   /** Takes a task from C. A handle that isn't of this table may be one of `Task.intoRaw()`. */
-  private take(raw: number, action: string): Task {
+  #take(raw: number, action: string): Task {
     const handles = this.#handles;
     const value = handles.find(raw);
     if (value === undefined && raw !== 0 && !handles.isOwn(raw)) return Task.fromRaw(raw);
-    const task = value instanceof Task ? value : this.look(raw, action);
+    const task = value instanceof Task ? value : this.#look(raw, action);
     handles.remove(raw, action);
     return task;
   }
@@ -183,5 +209,12 @@ export class TaskFunctions {
 /** What C is told of a tag, unless it is said otherwise. */
 function integerOf(tag: unknown): number | bigint {
   if (typeof tag === "bigint" || Number.isSafeInteger(tag)) return tag as number | bigint;
-  throw new TypeError(`Cannot tell the tag of a task: it is no integer, and the table has no function "tag"`);
+  throw new TypeError(
+    `Cannot tell the tag of a task: it is no integer, and the table has no function "tag", got ${show(tag)}`,
+  );
+}
+
+/** The panic is the handle's; nobody has been told of it by this. */
+function throwPanic(join: Join<unknown>): never {
+  throw (outcomeOf(join) as { error: unknown }).error;
 }

@@ -2,9 +2,9 @@
 import { suppress } from "../core/friend.ts";
 import type { PanicHook, Task, Waker } from "../core/mod.ts";
 import { FunctionTable } from "./function_table.ts";
-import { HandleTable } from "./handles.ts";
+import { HandleTable, numberOf } from "./handles.ts";
 import { functionHeader } from "./header.ts";
-import { BATCH, type Foreign, RawWaker, TaskFunctions } from "./task_functions.ts";
+import { BATCH, RawWaker, type Target, TaskFunctions } from "./task_functions.ts";
 
 const NAME = "async_task";
 
@@ -53,7 +53,8 @@ export interface TaskTableOptions {
   tag?: (tag: unknown) => number | bigint;
   /**
    * Told of every panic of a task that C runs, besides C, which reads it as the last error, and the task's
-   * `JoinHandle`: the error, the task's id and its tag. Default: nothing.
+   * `JoinHandle`: the error, the task's id and its tag. Default: nothing. A panic of a `ForeignExecutor`'s task goes to
+   * whoever awaits it; this is told of those that nobody can await any more. Default: `reportError`.
    */
   onPanic?: PanicHook;
 }
@@ -98,7 +99,9 @@ export interface TaskTableOptions {
  * ```
  */
 export class TaskTable extends FunctionTable {
-  readonly #handles: HandleTable<Foreign>;
+  /** @ignore What it was told of panics. */
+  readonly onPanic: PanicHook | undefined;
+  readonly #handles: HandleTable<Target>;
 
   /**
    * Makes the functions.
@@ -107,8 +110,9 @@ export class TaskTable extends FunctionTable {
    * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
    */
   constructor({ tag, onPanic }: TaskTableOptions = {}) {
-    const handles = new HandleTable<Foreign>("handle");
+    const handles = new HandleTable<Target>("handle");
     super(NAME, new TaskFunctions(handles, tag, onPanic).all(), { before: TYPES, ownName: NAME });
+    this.onPanic = onPanic;
     this.#handles = handles;
   }
 
@@ -129,7 +133,7 @@ export class TaskTable extends FunctionTable {
    * @throws {RangeError} If a million handles are out.
    */
   intoRaw<T>(task: Task<T>): number {
-    return this.insert(task as Task);
+    return this.#insert(task as Task);
   }
 
   /**
@@ -138,7 +142,7 @@ export class TaskTable extends FunctionTable {
    * @throws {TypeError} If `raw` is no handle of a task that C has.
    */
   fromRaw<T>(raw: number | bigint): Task<T> {
-    const handle = Number(raw);
+    const handle = typeof raw === "bigint" ? numberOf(raw) : raw;
     const value = this.#handles.get(handle, "take back");
     if (value instanceof RawWaker) throw new TypeError(`Cannot take back handle ${raw}: it is a waker's`);
     this.#handles.remove(handle, "take back");
@@ -152,7 +156,7 @@ export class TaskTable extends FunctionTable {
    * @throws {RangeError} If a million handles are out.
    */
   wakerIntoRaw(waker: Waker): number {
-    return this.insert(new RawWaker(waker));
+    return this.#insert(new RawWaker(waker));
   }
 
   /**
@@ -174,8 +178,13 @@ export class TaskTable extends FunctionTable {
     if (errors.length > 0) throw errors.reduce((first, later) => suppress(later, first));
   }
 
+  /** What `JSON.stringify` makes of it: what that makes of a table, and how many handles C has. */
+  override toJSON(): object {
+    return { ...super.toJSON(), size: this.size };
+  }
+
   /** A handle for C. */
-  private insert(value: Foreign): number {
+  #insert(value: Target): number {
     if (this.isClosed) throw new TypeError("Cannot hand anything to C: the table was closed");
     return this.#handles.insert(value);
   }

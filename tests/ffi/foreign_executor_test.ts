@@ -1,7 +1,14 @@
 /** An executor whose queue is foreign: C's, and one in JavaScript that does what the test says. */
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTag, PENDING, pollFn, spawn, type TaskGenerator, yieldNow } from "../../mod.ts";
-import { ForeignExecutor, type ForeignQueue, TaskTable } from "../../lib/ffi/mod.ts";
+import { TaskHandle } from "../../lib/core/mod.ts";
+import {
+  clearLastError,
+  ForeignExecutor,
+  type ForeignQueue,
+  takeLastError,
+  TaskTable,
+} from "../../lib/ffi/mod.ts";
 import { macrotask, Probe, reported, thrownBy } from "../helpers.ts";
 import { examplePath, noCompiler, withLibrary } from "./compile.ts";
 
@@ -39,6 +46,14 @@ function fake(
   const table = new TaskTable();
   const queue = new FakeQueue(table);
   return { table, queue, executor: new ForeignExecutor(table, queue, options) };
+}
+
+/** A function of a table that takes a handle, as C calls it. */
+function callable({ pointers }: TaskTable, index: number): (task: bigint) => number {
+  const definition = { parameters: ["u64"], result: "i32" } as const;
+  const pointer = Deno.UnsafePointer.create(pointers[index]) as Deno.PointerObject<typeof definition>;
+  const native = new Deno.UnsafeFnPointer(pointer, definition);
+  return (task) => native.call(task);
 }
 
 /** A task that is woken as soon as it runs, for ever. */
@@ -174,6 +189,52 @@ Deno.test("ForeignExecutor reports when run() returns an error", async () => {
     assertEquals(errors.map(String), [`Error: Cannot run tasks: the executor in C returned ${answer}`]);
     table.free();
   }
+});
+
+Deno.test("spawn() gives a TaskHandle, which throws the panic to whoever awaits it, and C hears of it", async () => {
+  const lost: unknown[] = [];
+  const table = new TaskTable({ onPanic: (...panic) => lost.push(panic) });
+  const queue = new FakeQueue(table);
+  const executor = new ForeignExecutor(table, queue);
+  const failing = executor.spawn(() => {
+    throw new Error("boom");
+  }, "black");
+  const run = callable(table, 0);
+  assertEquals(
+    { answer: run(queue.tasks.shift()!), error: takeLastError(), isFinished: failing.isFinished },
+    { answer: -1, error: "boom", isFinished: true },
+  );
+  assertEquals(failing instanceof TaskHandle, true);
+  await assertRejects(() => failing, Error, "boom");
+  await failing.cancel().then(() => {}, () => {});
+  assertEquals(lost, []);
+  table.free();
+});
+
+Deno.test("spawn() tells the table's onPanic of a panic that nobody can await any more, once", () => {
+  const lost: unknown[] = [];
+  const table = new TaskTable({ onPanic: (error, _id, tag) => lost.push({ error, tag }) });
+  const queue = new FakeQueue(table);
+  const executor = new ForeignExecutor(table, queue);
+  executor.spawn(() => {
+    throw "boom";
+  }, "black").detach();
+  const run = callable(table, 0);
+  run(queue.tasks.shift()!);
+  clearLastError();
+  assertEquals(lost, [{ error: "boom", tag: "black" }]);
+  table.free();
+});
+
+Deno.test("tables and executors show what they are, and are JSON", () => {
+  const { table, executor } = fake();
+  executor.spawn(() => 1, 1);
+  assertEquals(JSON.parse(JSON.stringify(executor)), { size: 1, isClosed: false });
+  const { functions, ...rest } = JSON.parse(JSON.stringify(table));
+  assertEquals(rest, { name: "async_task", isClosed: false, size: 1 });
+  assertEquals(functions.slice(0, 2), ["run", "schedule"]);
+  assertEquals(Deno.inspect(executor), "ForeignExecutor { size: 1, isClosed: false }");
+  table.free();
 });
 
 const SYMBOLS = {
