@@ -4,7 +4,14 @@
  * @module
  */
 import { SendError } from "../lib/channel/mod.ts";
-import { type CancellationToken, defineTask, openSender, type SenderEnd } from "../lib/thread/mod.ts";
+import {
+  type CancellationToken,
+  defineTask,
+  openSender,
+  owner,
+  progress,
+  type SenderEnd,
+} from "../lib/thread/mod.ts";
 import { currentTag } from "../mod.ts";
 
 /** How many primes there are from `from` to before `to`. Looks at its token now and then. */
@@ -22,6 +29,21 @@ export const countPrimes = defineTask(
     return count;
   },
 );
+
+/** All primes, one after the other, as whoever asks takes them. */
+export const primes = defineTask(import.meta.url, "primes", function* () {
+  for (let n = 2;; n++) if (isPrime(n)) yield n;
+});
+
+/** Counts, and says how far it is. */
+export const countTo = defineTask(import.meta.url, "countTo", (_token: CancellationToken, to: number) => {
+  for (let n = 1; n <= to; n++) progress(n);
+});
+
+/** Asks the thread that has spawned it. */
+export const ask = defineTask(import.meta.url, "ask", async (_token: CancellationToken, n: number) => {
+  return await owner<{ twice: (n: number) => number }>().twice(n);
+});
 
 function isPrime(n: number): boolean {
   for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;

@@ -16,7 +16,7 @@ export interface Link {
   /** So many were taken; -1 if one has come back. */
   take(count: number): void;
   /** Tells this half what has happened at the other. */
-  look(): void;
+  sync(): void;
   /** The last handle of this half is gone. */
   close(): void;
 }
@@ -42,7 +42,7 @@ export class SenderHalf<T> extends Channel<T> {
   }
 
   override sync(): void {
-    this.#link.look();
+    this.#link.sync();
   }
 
   /** Whoever waits has been served first by then. */
@@ -116,7 +116,7 @@ export class ReceiverHalf<T> extends Channel<T> {
   }
 
   override sync(): void {
-    this.#link.look();
+    this.#link.sync();
   }
 
   /** A message has come. */

@@ -30,6 +30,7 @@ export {
   routePanics,
   type UnseenPanic,
 } from "./panic_hook.ts";
+export { Panics } from "./panics.ts";
 export { propagating } from "./propagate.ts";
 export { fromRaw, toRaw } from "./raw.ts";
 export { checkSchedule } from "./schedule.ts";

@@ -7,6 +7,7 @@ import {
   currentFrame,
   jsonOfTask,
   nameTask,
+  Panics,
   PROPAGATE,
   propagating,
   reportOf,
@@ -38,7 +39,6 @@ import {
   type ExecutorOptions,
   type SpawnOptions,
 } from "./options.ts";
-import { Panics } from "./panics.ts";
 import { Pump } from "./pump.ts";
 import type { ReadyQueue } from "./ready_queue.ts";
 import type { Spawner } from "./spawner.ts";

@@ -1,4 +1,5 @@
 /** What C does with the handles of an exported job. */
+import { send } from "../thread/friend.ts";
 import { type Job, TaskHandle } from "../thread/mod.ts";
 import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
 import { CJob, Listener } from "./c_job.ts";
@@ -115,7 +116,7 @@ export class JobFunctions {
   /** On its way at once, and whatever becomes of it: as a thread of Rust's does, it runs, to say itself how it ends. */
   #spawn(args: unknown[]): number {
     const task = TaskHandle.spawn(this.#job, args, { tag: this.#options.tag, startCancelled: true });
-    task.send();
+    send(task);
     return this.#handles.insert(new CJob(task));
   }
 

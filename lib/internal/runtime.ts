@@ -36,6 +36,11 @@ export function builtin<T>(name: string): T | undefined {
   return globals.process?.getBuiltinModule?.(name) as T | undefined;
 }
 
+/** Whether `receiveMessageOnPort` looks at every element of what it gives, which takes long. */
+export function walksMessages(): boolean {
+  return globals.Deno !== undefined;
+}
+
 /** The parts of `node:async_hooks` that are used. */
 export interface AsyncHooks {
   AsyncLocalStorage: new () => {

@@ -11,13 +11,25 @@
  *
  * @module
  */
-export { CancellationToken, type PostedToken } from "./cancellation_token.ts";
-export type { Job, Transferred } from "./job.ts";
-export { defineTask, transferred } from "./job.ts";
-export * from "./spawn_blocking.ts";
-export type { JobOptions, JobPoll } from "./task_handle.ts";
-export { TaskHandle } from "./task_handle.ts";
-export * from "./shared_channel.ts";
-export * from "./shared_waker.ts";
-export * from "./thread_pool.ts";
-export * from "./worker_error.ts";
+export { defineTask } from "./define_task.ts";
+export { type Calls, owner, progress } from "./in_job.ts";
+export {
+  type ChannelEnd,
+  openReceiver,
+  openSender,
+  type ReceiverEnd,
+  type SenderEnd,
+  sharedChannel,
+} from "./channel/shared_channel.ts";
+export { type PostedWaker, SharedWaker } from "./channel/shared_waker.ts";
+export type { JobOptions } from "./owner/job_options.ts";
+export type { Exposed, ThreadPoolOptions } from "./owner/pool_options.ts";
+export { spawnBlocking } from "./owner/spawn_blocking.ts";
+export type { Durations, PoolStatistics } from "./owner/statistics.ts";
+export type { JobStream, Streamed } from "./owner/stream.ts";
+export { type JobPoll, TaskHandle } from "./owner/task_handle.ts";
+export { ThreadPool } from "./owner/thread_pool.ts";
+export { CancellationToken, type PostedToken } from "./wire/cancellation_token.ts";
+export type { Job } from "./wire/job.ts";
+export { transfer, type Transferred, transferred } from "./wire/transferred.ts";
+export { WorkerError } from "./wire/worker_error.ts";

@@ -26,7 +26,7 @@ async function measure(run) {
   for (let n = 0; n < 500; n++) latency.push(await timed(() => run(n)) * 1000);
   return [median(throughput), median(latency)];
 }
-const pool = new ThreadPool({ maxThreads });
+const pool = new ThreadPool({ maxThreads: size });
 const tiny = new Tinypool({
   filename: new URL("./jobs.mjs", import.meta.url).href,
   minThreads: size,

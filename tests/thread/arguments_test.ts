@@ -27,7 +27,7 @@ test("spawn() throws a TypeError when it is given no job, or no array", () => {
       assertThrows(
         () => spawn(jobs.count, args),
         TypeError,
-        "Cannot start count: its arguments are no array",
+        "Cannot start count: arguments must be an array",
       );
     }
   }
@@ -39,22 +39,22 @@ test("spawn() throws when an option is none", () => {
       assertThrows(
         () => spawn(jobs.count, [1], all),
         TypeError,
-        "Cannot start count: its options are no object",
+        "Cannot start count: options must be an object",
       );
     }
     for (const transfer of [null, 5, new ArrayBuffer(1)]) {
-      assertThrows(() => spawn(jobs.count, [1], { transfer }), TypeError, "what is transferred is no array");
+      assertThrows(() => spawn(jobs.count, [1], { transfer }), TypeError, "transfer must be an array");
     }
     for (const signal of [null, {}, new AbortController()]) {
-      assertThrows(() => spawn(jobs.count, [1], { signal }), TypeError, "its signal is no AbortSignal");
+      assertThrows(() => spawn(jobs.count, [1], { signal }), TypeError, "signal must be an AbortSignal");
     }
     assertThrows(
       () => spawn(jobs.count, [1], { startCancelled: 1 }),
       TypeError,
-      "startCancelled is no boolean",
+      "startCancelled must be a boolean",
     );
     for (const priority of [NaN, null, "1", 1n]) {
-      assertThrows(() => spawn(jobs.count, [1], { priority }), RangeError, `${priority} is no priority`);
+      assertThrows(() => spawn(jobs.count, [1], { priority }), RangeError, "priority must be a number, got");
     }
   }
   assertEquals(
@@ -78,10 +78,10 @@ test("spawn() takes any number for a priority", async () => {
 test("wait() throws a RangeError when its timeout is none", () => {
   const handle = TaskHandle.spawn(jobs.echo, [1]);
   for (const timeout of [NaN, -1, "5", null, 5n]) {
-    const error = `Cannot wait for ${timeout} ms`;
+    const error = "Cannot wait for echo: timeout must be a time in ms, got";
     assertThrows(() => handle.wait({ timeout } as never), RangeError, error);
   }
-  assertThrows(() => handle.wait(5 as never), TypeError, "Cannot wait for echo: its options are no object");
+  assertThrows(() => handle.wait(5 as never), TypeError, "Cannot wait for echo: options must be an object");
   assertEquals(handle.wait({ timeout: Infinity }), 1);
 });
 
@@ -111,18 +111,18 @@ test("new ThreadPool() throws when it can't have that many threads, or for so lo
     assertThrows(
       () => new ThreadPool({ maxThreads: size } as never),
       RangeError,
-      "Cannot make a pool of ",
+      "Cannot make a pool: maxThreads must be a whole number",
     );
   }
   for (const idleTimeout of [-1, NaN, "2", null, 1n]) {
-    const error = `Cannot keep idle threads for ${idleTimeout} ms`;
+    const error = "idleTimeout must be a time in ms, got";
     assertThrows(() => new ThreadPool({ idleTimeout } as never), RangeError, error);
   }
   for (const all of [null, 5]) {
     assertThrows(
       () => new ThreadPool(all as never),
       TypeError,
-      "Cannot make a pool: its options are no object",
+      "Cannot make a pool: options must be an object",
     );
   }
   assertEquals(new ThreadPool({ maxThreads: Infinity, idleTimeout: Infinity }).maxThreads, Infinity);
@@ -134,7 +134,7 @@ test("map() throws at once when it is given no job, or nothing to iterate", asyn
   for (const items of [undefined, null, 5, {}]) {
     assertThrows(() => map(jobs.echo, items), TypeError, "Cannot map echo: expected an iterable");
   }
-  assertThrows(() => map(jobs.echo, [], null), TypeError, "Cannot start echo: its options are no object");
+  assertThrows(() => map(jobs.echo, [], null), TypeError, "Cannot start echo: options must be an object");
   assertEquals(await Array.fromAsync(pool.map(jobs.echo, "ab")), ["a", "b"]);
   await assertRejects(
     async () => {

@@ -1,13 +1,8 @@
 /** Jobs with one end of a channel: a module of its own, as each thread loads it. */
 import { blockOn } from "../../lib/executor/mod.ts";
 import { DISCONNECTED, SendError } from "../../lib/channel/mod.ts";
-import { defineTask } from "../../lib/thread/job.ts";
-import {
-  openReceiver,
-  openSender,
-  type ReceiverEnd,
-  type SenderEnd,
-} from "../../lib/thread/shared_channel.ts";
+import { defineTask } from "../../lib/thread/mod.ts";
+import { openReceiver, openSender, type ReceiverEnd, type SenderEnd } from "../../lib/thread/mod.ts";
 
 const url = import.meta.url;
 

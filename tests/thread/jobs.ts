@@ -1,8 +1,8 @@
 /** The jobs of the tests: a module of its own, as each thread loads it. */
 import { currentTag } from "../../mod.ts";
-import { defineTask, transferred } from "../../lib/thread/job.ts";
-import { type PostedWaker, SharedWaker } from "../../lib/thread/shared_waker.ts";
-import { CancellationToken, type PostedToken } from "../../lib/thread/cancellation_token.ts";
+import { defineTask, transferred } from "../../lib/thread/mod.ts";
+import { type PostedWaker, SharedWaker } from "../../lib/thread/mod.ts";
+import { CancellationToken, type PostedToken } from "../../lib/thread/mod.ts";
 import type { Words } from "./words.ts";
 
 const url = import.meta.url;

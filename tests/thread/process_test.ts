@@ -146,7 +146,7 @@ Deno.test("where memory can't be shared, everything says so", async () => {
   assertEquals(
     stdout || stderr,
     memory.repeat(4) +
-      "TypeError: Cannot make a token: expected a signal, a token, or one that was posted\n" +
+      "TypeError: Cannot make a token: expected a signal, a token, or one that was posted, got {}\n" +
       "TypeError: Cannot make a waker: expected what was posted of one\n",
   );
 });
@@ -175,7 +175,7 @@ Deno.test("1,000 jobs that throw, are cancelled, hang and kill: all settle, no t
         error instanceof CancelledError ? "cancel"
         : error instanceof RangeError ? "throw"
         : String(error) === "WorkerError: Cannot finish hang: it was terminated" ? "hang"
-        : handle.order.name === "dies" ? "kill" : String(error));
+        : handle.tag.kind === "kill" ? "kill" : String(error));
       if (outcome !== kind) wrong.push([i, kind, outcome]);
     }));
     console.log(wrong, pool.activeCount, pool.queueLength);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { CancelledError } from "../../mod.ts";
 import { CancellationToken, TaskHandle, ThreadPool } from "../../lib/thread/mod.ts";
-import { freeSlot, takeSlot } from "../../lib/thread/token_slots.ts";
+import { freeSlot, takeSlot } from "../../lib/thread/wire/token_slots.ts";
 import { aborted } from "../helpers.ts";
 import * as jobs from "./jobs.ts";
 import { begun, words } from "./words.ts";
@@ -98,7 +98,8 @@ Deno.test("cancel() keeps as much of a reason as there is room for, and nothing 
   const letters = ["y", "\u0001", "漢", "🦕", "\ud800", '"', "\\"];
   for (const letter of letters) {
     // Neighbours in the memory that jobs' tokens share.
-    const tokens = [takeSlot(), takeSlot(), takeSlot()].map((slot) => new CancellationToken(slot));
+    const slots = [takeSlot(), takeSlot(), takeSlot()];
+    const tokens = slots.map((slot) => new CancellationToken(slot));
     for (
       const reason of [letter.repeat(9_999), Object.assign(new TypeError(letter.repeat(9_999)), { a: 1 })]
     ) {
@@ -111,8 +112,9 @@ Deno.test("cancel() keeps as much of a reason as there is room for, and nothing 
         { isTypeError: seen instanceof TypeError, neighbourCancelled: neighbour.cancelled },
         { isTypeError: reason instanceof TypeError, neighbourCancelled: false },
       );
-      freeSlot(tokens[1]);
-      tokens[1] = new CancellationToken(takeSlot());
+      freeSlot(slots[1]);
+      slots[1] = takeSlot();
+      tokens[1] = new CancellationToken(slots[1]);
     }
   }
 });
@@ -142,7 +144,8 @@ Deno.test("a token is not cancelled with the one that has its memory after it", 
   const heard: string[] = [];
   quiet.signal.addEventListener("abort", () => heard.push("quiet"));
   freeSlot(slot);
-  const next = new CancellationToken(takeSlot());
+  const nextSlot = takeSlot();
+  const next = new CancellationToken(nextSlot);
   assertEquals({ shared: next.shared, offset: next.offset }, { shared: slot.shared, offset: slot.offset });
   const copy = CancellationToken.from(structuredClone(next));
   copy.signal.addEventListener("abort", () => heard.push("copy"));
@@ -157,7 +160,7 @@ Deno.test("a token is not cancelled with the one that has its memory after it", 
   );
   await until(() => heard.length > 0);
   assertEquals(heard, ["copy"]);
-  freeSlot(next);
+  freeSlot(nextSlot);
   assertEquals(
     { cancelled: next.cancelled, copyCancelled: copy.cancelled, copyReason: copy.reason },
     { cancelled: true, copyCancelled: true, copyReason: "why" },

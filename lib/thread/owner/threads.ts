@@ -1,0 +1,171 @@
+/** The threads of a pool: when they are started, which of them is next, and when they end. */
+import { startTimer } from "../../internal/runtime.ts";
+import type { Limits, ThreadPoolOptions } from "./pool_options.ts";
+import { Thread, type ThreadOwner } from "./thread.ts";
+
+/** Where there may be so many threads, another is started only when the last one has. */
+const LAZY_FROM = 64;
+
+/** For so long a thread may be at its tear-down, in ms. */
+const TEAR_DOWN_MS = 5_000;
+
+/** What a pool knows of a thread of its own. */
+export interface Seat {
+  /** When it was given its last batch. */
+  sentAt: number;
+  /** While it has nothing to do: ends it. While it is at a batch: takes the rest of it back. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** How many jobs it was given. */
+  jobs: number;
+  /** Whether it is given no more, and ends when it is done. */
+  isRetiring: boolean;
+}
+
+export class Threads {
+  readonly #limits: Limits;
+  readonly #options: ThreadPoolOptions;
+  readonly #owner: ThreadOwner;
+  readonly #seats: Map<Thread, Seat> = new Map();
+  /** Those with room. The last is used first: it is awake still, and the others may end. */
+  readonly #open: Set<Thread> = new Set();
+  /** Whether one is being started: a runtime may run microtasks meanwhile, and so the pool. */
+  #isStarting = false;
+  #onEnd: (() => void) | undefined;
+
+  constructor(limits: Limits, options: ThreadPoolOptions, owner: ThreadOwner) {
+    this.#limits = limits;
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  get size(): number {
+    return this.#seats.size;
+  }
+
+  get isStarting(): boolean {
+    return this.#isStarting;
+  }
+
+  all(): Thread[] {
+    return [...this.#seats.keys()];
+  }
+
+  seatOf(thread: Thread): Seat | undefined {
+    return this.#seats.get(thread);
+  }
+
+  /** Keeps the process alive for those that are needed. */
+  review(): void {
+    for (const thread of this.#seats.keys()) thread.review();
+  }
+
+  /** One with room, that has nothing to do, if possible, or can be started; else the one that has the least to do. */
+  next(): Thread | "start" | undefined {
+    let least: Thread | undefined;
+    for (const thread of [...this.#open].reverse()) {
+      if (!thread.isAlive() || !this.#open.has(thread)) continue;
+      if (thread.size === 0) return thread;
+      if (least === undefined || thread.size < least.size) least = thread;
+    }
+    return this.#mayStart() ? "start" : least;
+  }
+
+  /**
+   * A new one, for jobs of the module with this URL.
+   *
+   * @throws {TypeError} Where it can't be started.
+   */
+  start(url: string | undefined): Thread {
+    this.#isStarting = true;
+    try {
+      const thread = new Thread(url, this.#options, this.#owner);
+      this.#seats.set(thread, { sentAt: 0, timer: undefined, jobs: 0, isRetiring: false });
+      this.#open.add(thread);
+      return thread;
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  /** It is given so many jobs; `onHeld` is called when it is held up by one of them. */
+  occupy(thread: Thread, count: number, onHeld: (() => void) | undefined, heldMs: number): Seat {
+    const seat = this.#seats.get(thread)!;
+    clearTimeout(seat.timer);
+    seat.sentAt = performance.now();
+    seat.jobs += count;
+    seat.timer = onHeld === undefined ? undefined : startTimer(onHeld, heldMs);
+    if (thread.size + count >= this.#limits.concurrency) this.#open.delete(thread);
+    return seat;
+  }
+
+  /** It has room; one that has nothing to do is kept for a while. */
+  vacate(thread: Thread, seat: Seat): void {
+    if (seat.jobs >= this.#limits.maxJobs) seat.isRetiring = true;
+    if (thread.size > 0) {
+      if (!seat.isRetiring && thread.size < this.#limits.concurrency) this.#open.add(thread);
+      return;
+    }
+    clearTimeout(seat.timer);
+    seat.timer = undefined;
+    if (seat.isRetiring) return this.finish(thread);
+    this.#open.add(thread);
+    seat.timer = startTimer(() => this.#endIdle(thread), this.#limits.idleTimeout);
+  }
+
+  /** It is given no more, and ends when it is done. */
+  retire(thread: Thread): void {
+    const seat = this.#seats.get(thread);
+    if (seat === undefined) return;
+    seat.isRetiring = true;
+    this.#open.delete(thread);
+    if (thread.size === 0) this.finish(thread);
+  }
+
+  /** Ends one that has nothing to do, after its tear-down. */
+  finish(thread: Thread): void {
+    const seat = this.#seats.get(thread);
+    if (seat === undefined) return;
+    seat.isRetiring = true;
+    this.#open.delete(thread);
+    clearTimeout(seat.timer);
+    if (this.#options.tearDown !== undefined) {
+      seat.timer = startTimer(() => thread.end("its tear-down took too long"), TEAR_DOWN_MS);
+    }
+    thread.finish();
+  }
+
+  /** Ends all, after their tear-down. */
+  async finishAll(): Promise<void> {
+    for (const thread of this.all()) this.finish(thread);
+    while (this.#seats.size > 0) {
+      await new Promise<void>((resolve) => this.#onEnd = resolve);
+    }
+  }
+
+  /** Ends all, now. */
+  endAll(why: string): void {
+    for (const thread of this.all()) thread.end(why);
+  }
+
+  /** It has ended. */
+  forget(thread: Thread): void {
+    clearTimeout(this.#seats.get(thread)?.timer);
+    this.#seats.delete(thread);
+    this.#open.delete(thread);
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
+    onEnd?.();
+  }
+
+  #mayStart(): boolean {
+    const { maxThreads } = this.#limits;
+    if (this.#seats.size >= maxThreads) return false;
+    if (maxThreads < LAZY_FROM) return true;
+    for (const thread of this.#seats.keys()) if (!thread.isBooted) return false;
+    return true;
+  }
+
+  #endIdle(thread: Thread): void {
+    if (this.#seats.size > this.#limits.minThreads) this.finish(thread);
+  }
+}

@@ -1,0 +1,150 @@
+/** Finds the jobs that a thread is given, and calls them. */
+import { Cell, currentFrame, taskOf } from "../../core/friend.ts";
+import { JoinHandle, Task } from "../../core/mod.ts";
+import { intoFuture } from "../../adapt/friend.ts";
+import { CancellationToken } from "../wire/cancellation_token.ts";
+import type { Job } from "../wire/job.ts";
+import type { JobName } from "../wire/messages.ts";
+import type { Order } from "../wire/orders.ts";
+import { keyOf, threadContext } from "../wire/thread_context.ts";
+import { WorkerError } from "../wire/worker_error.ts";
+
+/** What a job has come to. */
+export type Outcome = { value: unknown } | { error: unknown; isPanic?: boolean };
+
+/** A job that was ordered once. */
+export interface Known {
+  /** Once its module is loaded. */
+  job: Job<unknown[], unknown> | undefined;
+  /** Whether it was, the last time. */
+  isQuick: boolean;
+}
+
+/** A job that is being done. */
+export class Running {
+  readonly order: Order;
+  readonly token: CancellationToken;
+  readonly known: Known;
+  readonly begunAt: number;
+  /** Which of the thread's words says that it is at it. */
+  readonly seat: number;
+
+  constructor(order: Order, token: CancellationToken, known: Known, seat: number) {
+    this.order = order;
+    this.token = token;
+    this.known = known;
+    this.begunAt = performance.now();
+    this.seat = seat;
+  }
+}
+
+/** The task of a job, on its thread: it has the id, the parent and the tag of the owner's. */
+class JobTask extends Cell {
+  declare readonly running: Running;
+
+  constructor(body: () => void, running: Running) {
+    super(intoFuture(body), noSchedule, running.order.tag, 0);
+    this.running = running;
+    const { taskId: id, parentId } = running.order;
+    Object.assign(this, { id, parentId });
+  }
+}
+
+/** The job whose code is running, or has left it behind: also after its awaits, where the runtime follows them. */
+export function runningJob(): Running | undefined {
+  const task = taskOf(currentFrame());
+  return task instanceof JobTask ? task.running : undefined;
+}
+
+/** All of them, by URL and name. */
+const jobs = new Map<string, Map<string, Known>>();
+
+export function jobOf({ url, name }: JobName): Known {
+  let named = jobs.get(url);
+  if (named === undefined) jobs.set(url, named = new Map());
+  let known = named.get(name);
+  if (known === undefined) named.set(name, known = { job: undefined, isQuick: false });
+  return known;
+}
+
+/** Imports the module of a job, and finds it there. */
+export async function load(name: JobName, known: Known): Promise<Job<unknown[], unknown>> {
+  const context = threadContext()!;
+  try {
+    context.loading = name.url;
+    return known.job = find(await import(name.url), name);
+  } finally {
+    context.loading = undefined;
+  }
+}
+
+export async function loadAndCall(running: Running): Promise<Outcome> {
+  const { order, known } = running;
+  try {
+    await load(order, known);
+  } catch (error) {
+    return { error, isPanic: true };
+  }
+  return await call(running);
+}
+
+/** The export of that name, or else the one job that was defined under it: bundlers rename exports. */
+function find(module: Record<string, unknown>, { url, name }: JobName): Job<unknown[], unknown> {
+  const exported = module[name] as Job<unknown[], unknown> | undefined;
+  if (typeof exported?.run === "function" && exported.name === name) return exported;
+  const { defined } = threadContext()!;
+  const key = keyOf({ url, name });
+  const job = defined.get(key) as Job<unknown[], unknown> | undefined;
+  if (job !== undefined) return job;
+  throw new TypeError(`${url} has ${defined.has(key) ? "several tasks" : "no task"} ${name}`);
+}
+
+/** The tasks of jobs are run once, by hand. */
+const noSchedule = (): void => {};
+
+/**
+ * In a task, so that `currentTask()` answers in the job: it runs at once, and once; what it returns is awaited by whoever has called this.
+ */
+export function call(running: Running): Outcome | Promise<Outcome> {
+  const outcome = runInTask(running);
+  return "value" in outcome && isThenable(outcome.value)
+    ? Promise.resolve(outcome.value).then((value) => ({ value }), (error) => ({ error }))
+    : outcome;
+}
+
+function runInTask(running: Running): Outcome {
+  const { order, token, known } = running;
+  let outcome!: Outcome;
+  const body = (): void => {
+    try {
+      outcome = { value: known.job!.run(token, ...order.args) };
+    } catch (error) {
+      outcome = { error };
+    }
+  };
+  const cell = new JobTask(body, running);
+  const task = new Task(cell);
+  cell.face = task;
+  cell.join = new JoinHandle(cell);
+  task.run();
+  return outcome;
+}
+
+/** Calls a job that is done for the thread itself: its set-up, or its tear-down. */
+export async function callForThread(name: JobName, what: string): Promise<void> {
+  try {
+    const job = await load(name, jobOf(name));
+    await job.run(new CancellationToken());
+  } catch (cause) {
+    throw new WorkerError(`its ${what} has failed: ${cause}`, { cause });
+  }
+}
+
+/** Whether it may be one: of what throws when it is asked, `Promise.resolve` makes a rejection. */
+function isThenable(value: unknown): boolean {
+  try {
+    return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
+  } catch {
+    return true;
+  }
+}
