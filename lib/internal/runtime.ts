@@ -36,6 +36,11 @@ export function builtin<T>(name: string): T | undefined {
   return globals.process?.getBuiltinModule?.(name) as T | undefined;
 }
 
+/** Calls `fn` when the process has nothing left to do, and is about to exit; where that can't be told, never. */
+export function onIdleExit(fn: () => void): void {
+  globals.process?.on?.("beforeExit", fn);
+}
+
 /** Whether `receiveMessageOnPort` looks at every element of what it gives, which takes long. */
 export function walksMessages(): boolean {
   return globals.Deno !== undefined;

@@ -1,5 +1,5 @@
 /** The jobs of the tests: a module of its own, as each thread loads it. */
-import { currentTag } from "../../mod.ts";
+import { currentTag, currentTask } from "../../mod.ts";
 import { defineTask, transferred } from "../../lib/thread/mod.ts";
 import { type PostedWaker, SharedWaker } from "../../lib/thread/mod.ts";
 import { CancellationToken, type PostedToken } from "../../lib/thread/mod.ts";
@@ -222,4 +222,45 @@ export const watches = defineTask(url, "watches", (_token: CancellationToken, po
 /** `meet`, for `map`. */
 export const meetAll = defineTask(url, "meetAll", (token: CancellationToken, [here, n]: [Words, number]) => {
   meet.run(token, here, n);
+});
+
+/** A result that can be posted, and not read. */
+export const nested3000 = defineTask(url, "nested3000", () => {
+  const root: { o?: object } = {};
+  let last = root;
+  for (let i = 0; i < 3_000; i++) last = last.o = {};
+  return root;
+});
+
+/** Throws what isn't an error, or has fields that JSON doesn't know. */
+export const throws = defineTask(url, "throws", (_token: CancellationToken, kind: string) => {
+  if (kind === "map") throw new Map([[1, { a: [2] }]]);
+  throw Object.assign(new Error("fields", { cause: new Set([3]) }), {
+    map: new Map([["a", 1]]),
+    date: new Date(5),
+    bytes: new Uint8Array([1, 2]),
+  });
+});
+
+/** Who it is, before and after it has awaited something. */
+export const whoAmI = defineTask(url, "whoAmI", async () => {
+  const view = () => {
+    const { id, tag, parentId } = currentTask()!;
+    return { id, tag, parentId };
+  };
+  const before = view();
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  return { before, after: view() };
+});
+
+/** Throws some ms after it has ended. */
+export const leavesError = defineTask(url, "leavesError", (_token: CancellationToken, ms: number) => {
+  setTimeout(() => {
+    throw new Error("left behind");
+  }, ms);
+});
+
+/** Never ends, and never opens what it has. */
+export const hangsWith = defineTask(url, "hangsWith", async (_token: CancellationToken, _end: unknown) => {
+  await new Promise(() => {});
 });

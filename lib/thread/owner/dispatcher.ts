@@ -1,9 +1,9 @@
 /** Gives jobs to threads: the queue of a pool, and what becomes of jobs whose thread is held up, or has ended. */
-import { Panics, report, reportPanic, routePanics } from "../../core/friend.ts";
 import { Ranked } from "../../internal/ranked.ts";
 import { CANCELLED, OK } from "../wire/messages.ts";
 import { Batch } from "./batch.ts";
 import { flushes } from "./busy.ts";
+import { PoolErrors } from "./errors.ts";
 import type { JobSchedule } from "./job_cell.ts";
 import type { Limits, ThreadPoolOptions } from "./pool_options.ts";
 import { Histogram } from "./statistics.ts";
@@ -23,8 +23,7 @@ export class Dispatcher implements Home, ThreadOwner {
   readonly runTime: Histogram = new Histogram();
   readonly counts = { completed: 0, failed: 0, cancelled: 0, lost: 0 };
   readonly #options: ThreadPoolOptions;
-  readonly #onError: (error: unknown, taskId: number | undefined, tag: unknown) => void;
-  readonly #panics: Panics;
+  readonly #errors: PoolErrors;
   readonly #queue: Ranked<Work> = new Ranked();
   readonly #batch: Batch = new Batch();
   /** Jobs that were given to threads, and are not done. */
@@ -39,11 +38,7 @@ export class Dispatcher implements Home, ThreadOwner {
     this.#options = options;
     this.threads = new Threads(limits, options, this);
     this.schedule = (cell) => void cell.run();
-    const { onError } = options;
-    this.#onError = onError ??
-      ((error, id, tag) => id === undefined ? report(error) : reportPanic(error, id, tag));
-    this.#panics = new Panics(this.#onError);
-    routePanics(this.schedule, this.#panics);
+    this.#errors = new PoolErrors(this.schedule, options.onError);
   }
 
   get queueLength(): number {
@@ -143,7 +138,7 @@ export class Dispatcher implements Home, ThreadOwner {
   /** Ends the threads when they are done with what they have, and reports what nobody has seen. */
   async finish(): Promise<void> {
     await this.threads.finishAll();
-    this.#panics.lose();
+    this.#errors.lose();
   }
 
   terminate(): void {
@@ -151,6 +146,7 @@ export class Dispatcher implements Home, ThreadOwner {
     for (const work of this.works()) work.terminate("the pool was terminated");
     this.threads.endAll("the pool was terminated");
     this.#checkEmpty();
+    this.#errors.lose();
   }
 
   /** Gives one of these to every thread; there are as many as `count` then, if there can be. */
@@ -206,7 +202,7 @@ export class Dispatcher implements Home, ThreadOwner {
     taskId: number | undefined,
     tag: unknown,
   ): void {
-    if (stray !== undefined) this.#tellError(stray.error, taskId, tag);
+    if (stray !== undefined) this.#errors.tell(stray.error, taskId, tag);
     this.#requeue(thread.takeBackAll());
     this.threads.retire(thread);
     this.flush();
@@ -217,14 +213,6 @@ export class Dispatcher implements Home, ThreadOwner {
     const fn = Object.hasOwn(expose, name) ? expose[name] : undefined;
     if (typeof fn !== "function") throw new TypeError(`Cannot call ${name}: the pool does not expose it`);
     return fn(...args);
-  }
-
-  #tellError(error: unknown, taskId: number | undefined, tag: unknown): void {
-    try {
-      this.#onError(error, taskId, tag);
-    } catch (another) {
-      report(another);
-    }
   }
 
   /** A thread for the next job; if there can't be one, the job is lost. */
@@ -301,6 +289,5 @@ export class Dispatcher implements Home, ThreadOwner {
     const waiting = this.#onEmpty;
     this.#onEmpty = [];
     for (const resolve of waiting) resolve();
-    this.#panics.loseSoon(() => this.isEmpty);
   }
 }

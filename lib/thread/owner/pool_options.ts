@@ -49,9 +49,9 @@ export interface ThreadPoolOptions {
   /** Told of what jobs print; with the task's id, where that is known. Default: it goes to that of the process. */
   onOutput?: (text: string, stream: "stdout" | "stderr", taskId: number | undefined) => void;
   /**
-   * Told of errors that nobody else can see: of a job whose handle nobody asks, with its id and tag, and of an
-   * exception that something on a thread has thrown when its job was over, or whose nobody knows. Once each. Default:
-   * `reportError`.
+   * Told of errors that nobody else can see: of a job whose handle nobody has asked and nobody can any more, as it was
+   * disposed, or is garbage, or the pool is closed, or the process is done, with the task's id and tag; and of an
+   * exception that something on a thread has thrown when its job was over. Once each. Default: `reportError`.
    */
   onError?: (error: unknown, taskId: number | undefined, tag: unknown) => void;
 }
