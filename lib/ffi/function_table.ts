@@ -36,7 +36,8 @@ const tables = new Set<FunctionTable>();
  *
  * Threads must have stopped calling when the table is freed, and when the process or the Worker that has made
  * it ends by itself: Deno takes the memory of the functions back, and a call then ends the process with a signal.
- * `Deno.exit()` needs no such care.
+ * `Deno.exit()` needs no such care. In a child that `fork()` has made, nothing of JavaScript goes on: there, none of
+ * the functions may be called.
  *
  * @example
  * ```ts
@@ -180,7 +181,9 @@ export class FunctionTable extends Inspectable implements Disposable {
 
   /** What `JSON.stringify` makes of it: its name, its functions, and whether it is closed. */
   override toJSON(): object {
-    return { name: this.name, functions: Object.keys(this.#functions), isClosed: this.isClosed };
+    const more = Object.entries(this.#parts.more ?? {}).filter(([, fn]) => !fn.declaration?.isInternal);
+    const functions = [...Object.keys(this.#functions), ...more.map(([key]) => key)];
+    return { name: this.name, functions, isClosed: this.isClosed };
   }
 
   /** The same as `close()`, and not as `free()`. */

@@ -76,7 +76,8 @@ function guardMany(name: string, { body, result: type, fallback, isEternal }: CF
   };
 }
 
-function refuse(name: string): never {
+/** What a function says when its table is closed. */
+export function refuse(name: string): never {
   throw new TypeError(`Cannot call ${name}: its table was closed`);
 }
 

@@ -6,6 +6,7 @@ import { CJob, Listener } from "./c_job.ts";
 import { spelledOf } from "./c_parameter.ts";
 import { Results } from "./c_result.ts";
 import { unexpected } from "./c_type.ts";
+import { refuse } from "./guard.ts";
 import { HandleTable, numberOf } from "./handles.ts";
 import type { JobTableOptions } from "./job_table.ts";
 import { clearLastError, servesThread } from "./last_error.ts";
@@ -34,6 +35,7 @@ export class JobFunctions {
   onUnpark: () => void = () => {};
   /** How many of them do, or have and come back for the result. */
   #parked = 0;
+  #isClosed = false;
 
   constructor(job: Job<unknown[], unknown>, options: JobTableOptions) {
     this.#job = job;
@@ -58,7 +60,7 @@ export class JobFunctions {
     });
     const spawn = (...args: unknown[]) => BigInt(this.#spawn(args.slice(0, parameters.length)));
     const poll = (handle: bigint) => this.#poll(this.#get(handle, "poll"));
-    const wait = (handle: bigint) => this.#wait(handle, Infinity);
+    const wait = (handle: bigint) => this.#wait("wait", handle, Infinity);
     const cancel = (handle: bigint) => void this.#get(handle, "cancel").task.cancel();
     const cancelled = (handle: bigint) => Number(this.#get(handle, "look at").task.cancelled);
     const destroy = (handle: bigint) => this.#destroy(handle);
@@ -68,7 +70,7 @@ export class JobFunctions {
     return {
       spawn: define({ parameters, result: "u64" }, 0n, spawn, declaration, false),
       poll: define(TO_RESULT, null, poll, declared(result), false),
-      wait: define(TO_RESULT, null, wait, declared(result, sleeping), false),
+      wait: define(TO_RESULT, null, wait, declared(result, sleeping), true),
       cancel: define(TO_NOTHING, undefined, cancel, declared("void"), false),
       cancelled: define(TO_ANSWER, -1, cancelled, declared("int"), false),
       handle_destroy: define(TO_NOTHING, undefined, destroy, declared("void"), false),
@@ -86,7 +88,7 @@ export class JobFunctions {
   more(): Record<string, CFunction> {
     const { name } = this.#options;
     const result = `${this.results.spelling} *`;
-    const waitTimeout = (handle: bigint, ms: number) => this.#wait(handle, checkTime(ms));
+    const waitTimeout = (handle: bigint, ms: number) => this.#wait("wait_timeout", handle, ms);
     const onFinish = (handle: bigint, callback: Deno.PointerValue, data: Deno.PointerValue) =>
       this.#listen(handle, Infinity, callback, data);
     const park = (handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue) =>
@@ -99,7 +101,7 @@ export class JobFunctions {
     const listening = { result: "int", parameters: [HANDLE, ...LISTENER] };
     const parking = { result: "int32_t", parameters: [HANDLE, TIME, ...LISTENER], isInternal: true };
     return {
-      wait_timeout: define(TO_RESULT_IN_TIME, null, waitTimeout, timed, false),
+      wait_timeout: define(TO_RESULT_IN_TIME, null, waitTimeout, timed, true),
       on_finish: define(LISTENING, -1, onFinish, listening, false),
       park: define(PARKING, -1, park, parking, false),
     };
@@ -107,6 +109,7 @@ export class JobFunctions {
 
   /** Takes all handles back: cancels the jobs, and tells whoever waits, as C may be gone after this. */
   clear(): void {
+    this.#isClosed = true;
     for (const job of this.#handles.clear()) {
       job.task[Symbol.dispose]();
       job.releaseNow();
@@ -127,8 +130,11 @@ export class JobFunctions {
     return polled.done ? this.results.write(polled.value) : null;
   }
 
-  #wait(handle: bigint, ms: number): Deno.PointerValue {
+  /** Also when the table was closed: a thread that has slept has to be seen to come back. */
+  #wait(key: string, handle: bigint, ms: number): Deno.PointerValue {
     if (servesThread()) this.#unpark();
+    if (this.#isClosed) refuse(`${this.#options.name}_${key}`);
+    checkTime(ms);
     const { task } = this.#get(handle, "wait for");
     try {
       const waited = waitFor(task, ms);
