@@ -28,7 +28,10 @@ type Mapping = { readonly [FRAME]?: Carried };
 
 type Fn<A, B, R> = (first: A, second: B) => R;
 
-/** A resource of Node's, and the storage of the frame. */
+/** A resource of Node's. */
+type Resource = Readonly<Record<symbol, unknown>>;
+
+/** What makes them, and the storage of the frame. */
 interface Resources {
   readonly capture: () => object;
   readonly storage: InstanceType<AsyncHooks["AsyncLocalStorage"]>;
@@ -115,21 +118,18 @@ function captureResource({ capture, storage }: Resources): object {
 }
 
 /**
- * What makes resources. From Node 24 on, each has a reference to the frame of the contexts: while that is the same, so
- * is the resource, which saves the memory of one a task.
+ * What makes resources. Where each has a reference to the frame of the contexts, as from Node 24 on, the last one serves
+ * while that is the same, which saves the memory of one a task. Node 22 has the field, and nothing in it.
  */
-function captureWith({ AsyncResource }: AsyncHooks): () => object {
+function captureWith({ AsyncResource, AsyncLocalStorage }: AsyncHooks): () => object {
   const options = { requireManualDestroy: true };
-  const make = (): object => new AsyncResource("async-task", options);
-  const key = Object.getOwnPropertySymbols(make()).find(({ description }) =>
-    description === "context_frame"
-  ) as
-    | "frame"
-    | undefined;
-  if (key === undefined) return make;
-  let last = make() as { frame?: unknown };
+  const make = (): Resource => new AsyncResource("async-task", options);
+  const inside = new AsyncLocalStorage().run(true, make);
+  const key = Object.getOwnPropertySymbols(inside).find(({ description }) => description === "context_frame");
+  if (key === undefined || inside[key] === undefined) return make;
+  let last = make();
   return () => {
-    const resource = make() as { frame?: unknown };
+    const resource = make();
     return resource[key] === last[key] ? last : last = resource;
   };
 }
