@@ -1,6 +1,8 @@
 /** Panics of tasks that share an executor, or a pool, and that nobody has asked for yet. */
 
+import { outside } from "./frame.ts";
 import type { PanicHook, PanicSink, UnseenPanic } from "./panic_hook.ts";
+import { capture } from "../internal/async_context.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
 /**
@@ -15,8 +17,10 @@ export class Panics implements PanicSink {
   /** How many there may be before those are dropped that have been seen. */
   #sweepAt = 16;
 
-  constructor(lost: PanicHook) {
-    this.lost = lost;
+  /** `onPanic` is called in the context of who makes this, and in no task. */
+  constructor(onPanic: PanicHook) {
+    const context = capture();
+    this.lost = (error, id, tag) => outside(context, () => onPanic(error, id, tag));
     this.unseen = (panic) => {
       this.#unseen.push(panic);
       if (this.#unseen.length > this.#sweepAt) this.#sweep();
