@@ -1,7 +1,15 @@
 /** One wait at a channel: the state machine that sends, receives and selects have in common. */
-import { checkWaker, type Driver, existingDriver, isAwaited, type Pace, PACED } from "../core/friend.ts";
-import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
-import { mayProceed } from "../internal/coop.ts";
+import {
+  checkWaker,
+  type Driver,
+  existingDriver,
+  FutureIterator,
+  isAwaited,
+  type Pace,
+  PACED,
+} from "../core/friend.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { mayProceed, tryProceed } from "../internal/coop.ts";
 import { show } from "../internal/show.ts";
 import { disposedError } from "./errors.ts";
 import { type Handle, wake } from "./wait_list.ts";
@@ -78,6 +86,13 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
     if (this.canFinish) return mayProceed(cx.waker) ? this.finish() : pending;
     this.watchWith(checkWaker(cx.waker));
     return pending;
+  }
+
+  /** What is there at once is given out at once: the generator's task is not asked to poll it. */
+  override [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
+    const isFresh = this.state === IDLE && !isAwaited(this);
+    if (isFresh && this.isReady() && tryProceed()) return new Finished(this.finish());
+    return new FutureIterator<R>(this);
   }
 
   /** Whether there is something to give out, be it an error. */
@@ -171,6 +186,19 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
   protected rethrow(): never {
     if (this.error === DROPPED) this.error = droppedError(this.action);
     throw this.error;
+  }
+}
+
+/** The iterator behind a `yield*` that need not yield. Flat, see lib/README.md. */
+class Finished<R> implements Iterator<Future<unknown>, R, unknown> {
+  declare private readonly output: R;
+
+  constructor(output: R) {
+    this.output = output;
+  }
+
+  next(): IteratorResult<Future<unknown>, R> {
+    return { done: true, value: this.output };
   }
 }
 

@@ -44,6 +44,13 @@ export function mayProceed(waker: { wake(): void }): boolean {
   return false;
 }
 
+/** {@linkcode mayProceed}, where there is nobody to be woken: if not, nothing has happened, and the task is to rest. */
+export function tryProceed(): boolean {
+  if (steps > 0) steps--;
+  else if (steps === 0) return false;
+  return true;
+}
+
 /**
  * Whether the output of a future that was awaited may be told now. If not, it is to be held back by
  * {@linkcode afterTurn}: async functions that await one another's messages would else keep the event loop from timers
