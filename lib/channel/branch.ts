@@ -2,14 +2,14 @@
 import type { Channel, WaitingReceiver, WaitingSender } from "./channel.ts";
 import { DISCONNECTED, disposedError, type Unsent } from "./errors.ts";
 import type { SelectWait } from "./select.ts";
-import type { Handle, Waiter } from "./wait_list.ts";
+import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 
 /** One of the things that a {@linkcode SelectWait} waits for, and what stands in the list for it. Flat, see lib/README.md. */
 export abstract class Branch implements Waiter {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
-  declare earlier: Waiter | undefined;
-  declare later: Waiter | undefined;
+  declare earlier: HandleWaiter | undefined;
+  declare later: HandleWaiter | undefined;
   declare readonly handle: Handle;
   declare protected readonly owner: SelectWait;
 

@@ -1,9 +1,10 @@
 /** What the senders and receivers of one channel share: the queue, and those who wait. */
 import { Deque } from "../internal/deque.ts";
-import { RecvError, SendError, type Unsent } from "./errors.ts";
+import { type Closing, recvErrorFor, sendErrorFor, unsentFor } from "./closing.ts";
+import type { RecvError, SendError, Unsent } from "./errors.ts";
 import type { Overflow } from "./options.ts";
 import { ReturnedMessages } from "./returned.ts";
-import { type Handle, notifyAll, type Waiter, WaitList } from "./wait_list.ts";
+import { type Handle, type HandleWaiter, notifyAll, type Waiter, WaitList } from "./wait_list.ts";
 
 /** Waits for a message. */
 export interface WaitingReceiver<T> extends Waiter {
@@ -23,11 +24,6 @@ export interface WaitingSender<T> extends Waiter {
 const UNLIMITED = 0x3fffffff;
 /** The limit of a channel that takes nothing any more, whatever is put back. */
 const CLOSED = -UNLIMITED;
-
-/** That a channel was closed, and why. */
-interface Closing {
-  readonly reason: unknown;
-}
 
 /**
  * What the senders and receivers of one channel share:
@@ -155,25 +151,17 @@ export class Channel<T> {
 
   /** Why {@linkcode push} did not send. */
   refuse(value: T): Unsent<T> {
-    if (this.hasReceivers) return { reason: "full", value };
-    const { closing } = this;
-    if (closing === undefined) return { reason: "disconnected", value };
-    const { reason: cause } = closing;
-    return cause === undefined ? { reason: "closed", value } : { reason: "closed", value, cause };
+    return this.hasReceivers ? { reason: "full", value } : unsentFor(this.closing, value);
   }
 
   /** What a send throws that can never be done. */
   sendError(value: T): SendError<T> {
-    const { closing } = this;
-    return closing === undefined
-      ? new SendError(value, "disconnected")
-      : new SendError(value, "closed", causeOf(closing));
+    return sendErrorFor(this.closing, value);
   }
 
   /** What a receive throws that can never be done. */
   recvError(): RecvError {
-    const { closing } = this;
-    return closing === undefined ? new RecvError() : new RecvError("closed", causeOf(closing));
+    return recvErrorFor(this.closing);
   }
 
   /** Takes everything that is there, from those who wait, too. */
@@ -208,7 +196,7 @@ export class Channel<T> {
     if (this.closing !== undefined) return;
     this.closing = { reason };
     this.limit = CLOSED;
-    const ended: Waiter[] = [];
+    const ended: HandleWaiter[] = [];
     this.waitingSenders.disconnect(ended);
     this.waitingReceivers.disconnect(ended);
     notifyAll(ended);
@@ -228,7 +216,7 @@ export class Channel<T> {
 
   /** A sender is disposed. */
   dropSender(handle: Handle | undefined): void {
-    const ended: Waiter[] = [];
+    const ended: HandleWaiter[] = [];
     if (handle !== undefined) this.waitingSenders.abandon(handle, ended);
     if (--this.senderCount === 0) this.waitingReceivers.disconnect(ended);
     notifyAll(ended);
@@ -236,7 +224,7 @@ export class Channel<T> {
 
   /** A receiver is disposed. With the last one go all messages. */
   dropReceiver(handle: Handle | undefined): void {
-    const ended: Waiter[] = [];
+    const ended: HandleWaiter[] = [];
     if (handle !== undefined) this.waitingReceivers.abandon(handle, ended);
     if (--this.receiverCount === 0) {
       this.clear();
@@ -284,8 +272,4 @@ function takeFrom<T>(sender: WaitingSender<T>): T {
   const message = sender.takeMessage();
   sender.notify();
   return message;
-}
-
-function causeOf({ reason }: Closing): ErrorOptions | undefined {
-  return reason === undefined ? undefined : { cause: reason };
 }

@@ -2,9 +2,8 @@
 import { ready } from "../adapt/mod.ts";
 import { type Driver, existingDriver, isAwaited, type Pace, PACED } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
-import type { Channel } from "./channel.ts";
 import { RecvError } from "./errors.ts";
-import { RecvFuture } from "./recv.ts";
+import type { Wait } from "./wait.ts";
 import type { Handle } from "./wait_list.ts";
 
 // A local copy, see lib/README.md.
@@ -47,25 +46,29 @@ export interface Messages<T> extends AsyncIterableIterator<T, undefined> {
   [Symbol.asyncIterator](): Messages<T>;
 }
 
+/** What an iterator makes of its channel for each `next()`. */
+export interface NextWait<T> extends Wait<T> {
+  /** That of the receiver whose iterator it is. */
+  readonly handle: Handle;
+  /** Takes its place at once, where there are places to be taken. */
+  startEarly?(): void;
+}
+
 /** Makes the iterator, and ends it. */
 export class MessageIterator<T> implements Messages<T> {
-  readonly #handle: Handle;
-  readonly #channel: Channel<T>;
-  readonly #signal: AbortSignal | undefined;
+  readonly #receive: () => NextWait<T>;
   /** Those who have not given out anything, in the order in which they were made; `undefined` at the end. */
   #waiting: NextList<T> | undefined = new NextList();
 
-  constructor(handle: Handle, channel: Channel<T>, signal: AbortSignal | undefined) {
-    this.#handle = handle;
-    this.#channel = channel;
-    this.#signal = signal;
+  constructor(receive: () => NextWait<T>) {
+    this.#receive = receive;
   }
 
   next(): Awaitable<Result<T>> & Disposable {
-    const recv = new RecvFuture(this.#handle, this.#channel, this.#signal);
+    const recv = this.#receive();
     const next = new NextMessage(recv, this.#waiting);
     if (this.#waiting === undefined) recv.fail(new RecvError());
-    else recv.startEarly();
+    else recv.startEarly?.();
     return next;
   }
 
@@ -123,11 +126,11 @@ class NextList<T> {
 class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
   declare before: NextMessage<T> | undefined;
   declare after: NextMessage<T> | undefined;
-  declare private readonly recv: RecvFuture<T>;
+  declare private readonly recv: NextWait<T>;
   /** What it is in until it gives something out. */
   declare private list: NextList<T> | undefined;
 
-  constructor(recv: RecvFuture<T>, list: NextList<T> | undefined) {
+  constructor(recv: NextWait<T>, list: NextList<T> | undefined) {
     super();
     this.before = undefined;
     this.after = undefined;
@@ -171,14 +174,18 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
   }
 
   protected override beginAwait(driver: Driver): Poll<Result<T>> {
-    if (this.recv.canFinish) return this.finishAwait();
+    if (this.recv.canFinish) return this.finishAwait(driver);
     const other = this.recv.watchWith(driver);
     // Whoever polled it before is woken as well.
     if (other !== undefined) driver.follow(other);
     return pending;
   }
 
-  protected override finishAwait(): Result<T> {
+  protected override finishAwait(driver: Driver): Poll<Result<T>> {
+    if (!this.recv.canFinish) {
+      this.recv.watchWith(driver);
+      return pending;
+    }
     this.leave();
     try {
       return { done: false, value: this.recv.finish() };

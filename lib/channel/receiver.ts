@@ -155,7 +155,8 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
    * ```
    */
   iter(options: WaitOptions = NO_OPTIONS): Messages<T> {
-    return new MessageIterator(handleOf(this), channelOf(this, "receive"), options.signal);
+    const [handle, channel] = [handleOf(this), channelOf(this, "receive")];
+    return new MessageIterator(() => new RecvFuture(handle, channel, options.signal));
   }
 
   /** What `for await` calls: {@linkcode iter}. */

@@ -3,7 +3,7 @@ import type { Awaitable } from "../core/mod.ts";
 import type { Channel, WaitingReceiver } from "./channel.ts";
 import { disposedError } from "./errors.ts";
 import { DELIVERED, DONE, FAILED, IDLE, Wait } from "./wait.ts";
-import type { Handle, Waiter } from "./wait_list.ts";
+import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 
 /**
  * The next message, as a future: what `recv` returns. `flume::r#async::RecvFut` in Rust.
@@ -32,8 +32,8 @@ export interface Recv<T> extends Awaitable<T>, Disposable {}
 export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
-  declare earlier: Waiter | undefined;
-  declare later: Waiter | undefined;
+  declare earlier: HandleWaiter | undefined;
+  declare later: HandleWaiter | undefined;
   declare readonly handle: Handle;
   declare private readonly channel: Channel<T>;
   /** The message while it is `DELIVERED`. */

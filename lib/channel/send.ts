@@ -3,7 +3,7 @@ import type { Awaitable } from "../core/mod.ts";
 import type { Channel, WaitingSender } from "./channel.ts";
 import { disposedError } from "./errors.ts";
 import { DONE, FAILED, IDLE, UNSENT, Wait } from "./wait.ts";
-import type { Handle, Waiter } from "./wait_list.ts";
+import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 
 /**
  * A message on its way, as a future: what `send` returns. `flume::r#async::SendFut` in Rust.
@@ -40,8 +40,8 @@ export interface Send<T> extends Awaitable<void>, Disposable {
 export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
-  declare earlier: Waiter | undefined;
-  declare later: Waiter | undefined;
+  declare earlier: HandleWaiter | undefined;
+  declare later: HandleWaiter | undefined;
   declare readonly handle: Handle;
   declare private readonly channel: Channel<T>;
   /** The message, until it is sent. */

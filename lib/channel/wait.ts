@@ -45,7 +45,8 @@ const DROPPED = Symbol("async-task.DROPPED");
  *      │                    │
  *      └──────────▶ DONE ◀──┘ poll
  *
- * A send whose message was taken while it waited is `DONE` at once: there is nothing that it could put back.
+ * A send whose message was taken while it waited is `DONE` at once: there is nothing that it could put back. A wait
+ * that nothing is delivered to, as everybody sees the same, is roused instead: it is `IDLE` again.
  *
  * The subclass says what is waited for. It calls `stop` when it leaves `WAITING`, and is notified after that.
  *
@@ -121,6 +122,11 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
     wake(waker);
   }
 
+  /** What it waits for may be there: it leaves the lists, and looks again when it is polled. To be notified. */
+  rouse(): void {
+    this.stop(IDLE);
+  }
+
   fail(error: unknown): void {
     if (this.state === WAITING) this.stop(FAILED);
     this.state = FAILED;
@@ -159,8 +165,10 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
     return pending;
   }
 
-  protected override finishAwait(): Poll<R> {
-    return this.finish();
+  protected override finishAwait(driver: Driver): Poll<R> {
+    if (this.canFinish) return this.finish();
+    this.watchWith(driver);
+    return pending;
   }
 
   /** Leaves `WAITING` for `state`, and leaves nothing registered. */

@@ -8,35 +8,58 @@ export class Handle {
   readonly side: "sender" | "receiver";
   isDisposed = false;
   /** Those who wait through it, in the order in which they came, where that is kept; see {@linkcode WaitList}. */
-  first: Waiter | undefined = undefined;
-  last: Waiter | undefined = undefined;
+  first: HandleWaiter | undefined = undefined;
+  last: HandleWaiter | undefined = undefined;
 
   constructor(side: "sender" | "receiver") {
     this.side = side;
   }
+
+  push(waiter: HandleWaiter): void {
+    const last = this.last;
+    waiter.earlier = last;
+    if (last === undefined) this.first = waiter;
+    else last.later = waiter;
+    this.last = waiter;
+  }
+
+  /** `waiter` must be in the list. */
+  remove(waiter: HandleWaiter): void {
+    const { earlier, later } = waiter;
+    if (earlier === undefined) this.first = later;
+    else earlier.later = later;
+    if (later === undefined) this.last = earlier;
+    else later.earlier = earlier;
+    // Somebody who keeps it must not keep the others.
+    waiter.earlier = waiter.later = undefined;
+  }
+}
+
+/** Who waits through a handle: in one list of one handle at a time, so that the links are in the waiter itself. */
+export interface HandleWaiter {
+  earlier: HandleWaiter | undefined;
+  later: HandleWaiter | undefined;
+  /** The handle was disposed: leaves the lists, and has failed; to be notified. */
+  abandon(): void;
+  /** Something has changed: wakes whoever waits. Called last, as it may run anything. Doesn't throw. */
+  notify(): void;
 }
 
 /**
- * Who waits: in one {@linkcode WaitList} at a time, so that the links are in the waiter itself.
+ * Who waits on one side of a channel, in a {@linkcode WaitList}.
  *
- * The three ways in which a wait ends without success all leave the lists; {@linkcode Waiter.notify} is called after
- * them, when everything has been changed that is to change.
+ * The three ways in which a wait ends without success all leave the lists; `notify` is called after them, when
+ * everything has been changed that is to change.
  */
-export interface Waiter {
+export interface Waiter extends HandleWaiter {
   before: Waiter | undefined;
   after: Waiter | undefined;
-  earlier: Waiter | undefined;
-  later: Waiter | undefined;
   /** What it waits through; not disposed while it is in a list. */
   readonly handle: Handle;
-  /** The handle was disposed. */
-  abandon(): void;
   /** The other side is gone. */
   disconnect(): void;
   /** What it waits for failed. */
   fail(error: unknown): void;
-  /** Something has changed: wakes whoever waits. Called last, as it may run anything. Doesn't throw. */
-  notify(): void;
 }
 
 /**
@@ -61,7 +84,7 @@ export class WaitList<W extends Waiter> {
     if (last === undefined) this.first = waiter;
     else last.after = waiter;
     this.last = waiter;
-    if (this.#isGrouped) pushTo(waiter.handle, waiter);
+    if (this.#isGrouped) waiter.handle.push(waiter);
   }
 
   /** `waiter` must be in the list. */
@@ -73,7 +96,7 @@ export class WaitList<W extends Waiter> {
     else after.before = before;
     // Somebody who keeps it must not keep the others.
     waiter.before = waiter.after = undefined;
-    if (this.#isGrouped) removeFrom(waiter.handle, waiter);
+    if (this.#isGrouped) waiter.handle.remove(waiter);
   }
 
   /** There is another handle from here on. */
@@ -81,21 +104,17 @@ export class WaitList<W extends Waiter> {
     if (this.#isGrouped) return;
     this.#isGrouped = true;
     for (let waiter: Waiter | undefined = this.first; waiter !== undefined; waiter = waiter.after) {
-      pushTo(waiter.handle, waiter);
+      waiter.handle.push(waiter);
     }
   }
 
   /** Ends the waits through `handle`, which is disposed; whoever waited is put into `ended`, to be notified. */
-  abandon(handle: Handle, ended: Waiter[]): void {
-    const list = this.#isGrouped ? handle : this;
-    for (let waiter; (waiter = list.first) !== undefined;) {
-      waiter.abandon();
-      ended.push(waiter);
-    }
+  abandon(handle: Handle, ended: HandleWaiter[]): void {
+    abandonAll(this.#isGrouped ? handle : this, ended);
   }
 
   /** Ends all waits, as the other side is gone; whoever waited is put into `ended`, to be notified. */
-  disconnect(ended: Waiter[]): void {
+  disconnect(ended: HandleWaiter[]): void {
     for (let waiter; (waiter = this.first) !== undefined;) {
       waiter.disconnect();
       ended.push(waiter);
@@ -110,25 +129,16 @@ export class WaitList<W extends Waiter> {
   }
 }
 
-function pushTo(handle: Handle, waiter: Waiter): void {
-  const last = handle.last;
-  waiter.earlier = last;
-  if (last === undefined) handle.first = waiter;
-  else last.later = waiter;
-  handle.last = waiter;
-}
-
-function removeFrom(handle: Handle, waiter: Waiter): void {
-  const { earlier, later } = waiter;
-  if (earlier === undefined) handle.first = later;
-  else earlier.later = later;
-  if (later === undefined) handle.last = earlier;
-  else later.earlier = earlier;
-  waiter.earlier = waiter.later = undefined;
+/** Ends the waits of a list, whose handle is disposed; whoever waited is put into `ended`, to be notified. */
+export function abandonAll(list: { first: HandleWaiter | undefined }, ended: HandleWaiter[]): void {
+  for (let waiter; (waiter = list.first) !== undefined;) {
+    waiter.abandon();
+    ended.push(waiter);
+  }
 }
 
 /** Notifies all; to be called when everything has been changed that is to change. */
-export function notifyAll(waiters: readonly Waiter[]): void {
+export function notifyAll(waiters: readonly HandleWaiter[]): void {
   for (const waiter of waiters) waiter.notify();
 }
 
