@@ -128,6 +128,37 @@ export class RecvError extends Error {
   }
 }
 
+/**
+ * A receiver of a broadcast was slower than the senders, and has missed messages. It goes on with the oldest that is
+ * left. `tokio::sync::broadcast::error::RecvError::Lagged` in Rust.
+ *
+ * @example
+ * ```ts
+ * import { broadcast, LaggedError } from "@tagged/async-task/channel";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const [tx, rx] = broadcast<number>(2);
+ * for (const i of [1, 2, 3]) tx.send(i);
+ * const error = assertThrows(() => rx.tryRecv(), LaggedError);
+ * assertEquals([error.missed, rx.tryRecv(), rx.tryRecv()], [1, 2, 3]);
+ * ```
+ */
+export class LaggedError extends Error {
+  /** How many messages were missed. */
+  readonly missed: number;
+
+  /** Makes the error for so many messages. */
+  constructor(missed: number) {
+    super(
+      `Cannot receive: ${missed} ${
+        missed === 1 ? "message was" : "messages were"
+      } missed, as others were sent meanwhile`,
+    );
+    this.name = "LaggedError";
+    this.missed = missed;
+  }
+}
+
 /** What is thrown when a sender or receiver is used that was disposed. */
 export function disposedError(action: string, side: "sender" | "receiver"): TypeError {
   return new TypeError(`Cannot ${action}: the ${side} was disposed`);

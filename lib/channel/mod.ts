@@ -27,8 +27,9 @@
  * @module
  */
 export { bounded } from "./bounded.ts";
+export { broadcast, BroadcastReceiver, BroadcastSender } from "./broadcast.ts";
 export type { Endpoint } from "./endpoint.ts";
-export { DISCONNECTED, EMPTY, RecvError, SendError, type Unsent } from "./errors.ts";
+export { DISCONNECTED, EMPTY, LaggedError, RecvError, SendError, type Unsent } from "./errors.ts";
 export type { Messages } from "./messages.ts";
 export type { BoundedOptions, Overflow, SelectorOptions, WaitOptions } from "./options.ts";
 export { Receiver } from "./receiver.ts";

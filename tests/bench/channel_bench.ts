@@ -7,7 +7,14 @@
  */
 import { createChannel, type Operation, run, spawn as spawnOperation } from "effection";
 import { spawn, type Task } from "../../mod.ts";
-import { bounded, type Receiver, Selector, type Sender, unbounded } from "../../lib/channel/mod.ts";
+import {
+  bounded,
+  broadcast,
+  type Receiver,
+  Selector,
+  type Sender,
+  unbounded,
+} from "../../lib/channel/mod.ts";
 import { type Case, group } from "./harness.ts";
 
 const COUNT = 1_000_000;
@@ -312,6 +319,31 @@ await compare("a TransformStream", {
   run: (count) => pingPong(count, streams()),
   count: MESSAGES / 10,
 });
+
+const RECEIVERS = 100;
+
+/** Sends `count` / 100 messages to 100 generator tasks, so many at a time; each is a message and a receiver. */
+const broadcasting = (atOnce: number) => (count: number): void => {
+  const tasks = new Ring<Task<undefined>>();
+  const schedule = (task: Task<undefined>): void => tasks.push(task);
+  const [tx] = broadcast<{ id: number }>(256);
+  for (let i = 0; i < RECEIVERS; i++) {
+    const rx = tx.subscribe();
+    spawn(function* () {
+      for (;;) sum += (yield* rx.recv()).id;
+    }, schedule)[0].schedule();
+  }
+  for (let sent = 0; sent < count; sent += RECEIVERS * atOnce) {
+    for (let i = 0; i < atOnce; i++) tx.send(messages[i & 1023]);
+    for (let task; (task = tasks.shift()) !== undefined;) task.run();
+  }
+};
+
+await group("broadcast to 100 generator tasks, a message and a receiver", COUNT, [
+  { name: "64 messages at a time", run: broadcasting(64) },
+  { name: "16 messages at a time", run: broadcasting(16) },
+  { name: "one message at a time, which wakes all", run: broadcasting(1) },
+]);
 
 const cx = { waker: { wake() {} } };
 
