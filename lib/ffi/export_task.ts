@@ -1,6 +1,6 @@
 /** Jobs for C: `export_task!` of ffi_helpers in Rust. */
 import { show } from "../internal/show.ts";
-import type { Job } from "../thread/mod.ts";
+import type { Job, ThreadPool } from "../thread/mod.ts";
 import type { JsOfAll } from "./c_function.ts";
 import type { JsForResult, ResultType } from "./c_result.ts";
 import type { CData, CType } from "./c_type.ts";
@@ -30,6 +30,11 @@ export interface ExportOptions<
   parameters?: P;
   /** The tag of every job. */
   tag?: unknown;
+  /**
+   * The threads that run the job, and who is told of an error that C has not asked for. Default: threads of all tables
+   * together, 64 at most, so that many jobs may wait for each other; such errors are printed, and end no process.
+   */
+  pool?: ThreadPool;
 }
 
 /** What a job is given for such parameters. They are what is said of them, and not what the job takes. */
@@ -44,7 +49,8 @@ export type Giving<R, S extends ResultType> = unknown extends R ? R : JsForResul
  *
  * The functions, which the table's `header()` declares:
  *
- * - `uint64_t NAME_spawn(…)`: starts the job; a handle, or 0 and an error. Strings and bytes are copied;
+ * - `uint64_t NAME_spawn(…)`: starts the job, on a thread that is idle, or on a new one, or, when there are as many as
+ *   there may be, later; a handle, or 0 and an error. Strings and bytes are copied;
  * - `T *NAME_poll(uint64_t)`: never blocks. `NULL` and no error while the job runs; then its result, once, or `NULL`
  *   and an error;
  * - `T *NAME_wait(uint64_t)`: blocks until the job has ended, and frees the handle. Its result, or `NULL` and an error;
@@ -53,7 +59,8 @@ export type Giving<R, S extends ResultType> = unknown extends R ? R : JsForResul
  * - `int NAME_on_finish(uint64_t, async_task_callback, void *data)`: calls back once, on the thread of JavaScript, from
  *   its event loop: when the job has ended, or its handle was destroyed, or the table closed. 0, or -1 and an error;
  * - `void NAME_cancel(uint64_t)`, `int NAME_cancelled(uint64_t)`: 1 if it was cancelled, 0 if not, -1 and an error;
- * - `void NAME_handle_destroy(uint64_t)`: cancels the job, and frees the handle;
+ * - `void NAME_handle_destroy(uint64_t)`: cancels the job, and frees the handle. If the job has failed, and C has not
+ *   asked, the pool's `onError` is told;
  * - `void NAME_result_destroy(T *)`: frees a result. Results live on the heap of C until then, each in one piece; one
  *   without fields takes none of it, and is not `NULL` nevertheless. It is what frees a result: not `free()`.
  *
@@ -94,6 +101,9 @@ export function exportTask<
     throw new TypeError(
       `Cannot export ${name}: expected its name in C, and an array of parameters, got ${show(options)}`,
     );
+  }
+  if (options.pool !== undefined && typeof options.pool?.spawn !== "function") {
+    throw new TypeError(`Cannot export ${name}: expected a ThreadPool, got ${show(options.pool)}`);
   }
   return new JobTable(job as unknown as Job<unknown[], unknown>, options);
 }

@@ -1,10 +1,11 @@
 /** What C does with the handles of an exported job. */
 import { send } from "../thread/friend.ts";
-import { type Job, TaskHandle } from "../thread/mod.ts";
+import type { Job } from "../thread/mod.ts";
 import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
 import { CJob, Listener } from "./c_job.ts";
 import { spelledOf } from "./c_parameter.ts";
 import { Results } from "./c_result.ts";
+import { cThreads } from "./c_threads.ts";
 import { unexpected } from "./c_type.ts";
 import { refuse } from "./guard.ts";
 import { HandleTable, numberOf } from "./handles.ts";
@@ -118,7 +119,8 @@ export class JobFunctions {
 
   /** On its way at once, and whatever becomes of it: as a thread of Rust's does, it runs, to say itself how it ends. */
   #spawn(args: unknown[]): number {
-    const task = TaskHandle.spawn(this.#job, args, { tag: this.#options.tag, startCancelled: true });
+    const { tag, pool = cThreads() } = this.#options;
+    const task = pool.spawn(this.#job, args, { tag, startCancelled: true });
     send(task);
     return this.#handles.insert(new CJob(task));
   }

@@ -1,5 +1,5 @@
 /** The functions of an exported job, and the handles of it that C has. */
-import type { Job } from "../thread/mod.ts";
+import type { Job, ThreadPool } from "../thread/mod.ts";
 import type { ResultType } from "./c_result.ts";
 import type { CData, CType } from "./c_type.ts";
 import { FunctionTable } from "./function_table.ts";
@@ -11,6 +11,7 @@ export interface JobTableOptions {
   readonly result: ResultType;
   readonly parameters?: readonly (CType | CData)[];
   readonly tag?: unknown;
+  readonly pool?: ThreadPool;
 }
 
 /** What C is told of the functions of a job. */

@@ -24,4 +24,4 @@ export * from "./foreign_executor.ts";
 export * from "./function_table.ts";
 export * from "./last_error.ts";
 export * from "./task_table.ts";
-export type { Job } from "../thread/mod.ts";
+export type { Job, ThreadPool } from "../thread/mod.ts";
