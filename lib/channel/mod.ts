@@ -31,6 +31,7 @@ export { broadcast, BroadcastReceiver, BroadcastSender } from "./broadcast.ts";
 export type { Endpoint } from "./endpoint.ts";
 export { DISCONNECTED, EMPTY, LaggedError, RecvError, SendError, type Unsent } from "./errors.ts";
 export type { Messages } from "./messages.ts";
+export { oneshot, type OneshotReceiver, OneshotSender } from "./oneshot.ts";
 export type { BoundedOptions, Overflow, SelectorOptions, WaitOptions } from "./options.ts";
 export { Receiver } from "./receiver.ts";
 export type { Recv } from "./recv.ts";
@@ -38,6 +39,7 @@ export { Selector } from "./selector.ts";
 export type { Send } from "./send.ts";
 export { Sender, WeakSender } from "./sender.ts";
 export { unbounded } from "./unbounded.ts";
+export { watch, WatchReceiver, WatchSender } from "./watch.ts";
 export type { Clock, TimeOptions } from "../time/mod.ts";
 export {
   Awaitable,

@@ -35,7 +35,7 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
   declare earlier: HandleWaiter | undefined;
   declare later: HandleWaiter | undefined;
   declare readonly handle: Handle;
-  declare private readonly channel: Channel<T>;
+  declare protected readonly channel: Channel<T>;
   /** The message while it is `DELIVERED`. */
   declare private message: T | undefined;
   /** That of the message, for putting it back. */
