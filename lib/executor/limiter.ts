@@ -140,7 +140,7 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
     return this.#turns.isPaused;
   }
 
-  /** Whether those that wait could start, were it not for the rate. */
+  /** Whether tasks wait, and the rate lets none of them start now. */
   get isRateLimited(): boolean {
     return this.#turns.isRateLimited;
   }

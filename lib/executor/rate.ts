@@ -39,6 +39,11 @@ export interface Rate {
    */
   window?: "sliding" | "fixed";
   /**
+   * Of fixed windows: whether tasks that are still active when a window begins count as started in it.
+   * Default: `false`.
+   */
+  carry?: boolean;
+  /**
    * How many may be started at once; after that, one every `per / max` ms, until it has been quiet for as
    * long. Default: `max`, all that the window allows.
    */
@@ -47,8 +52,8 @@ export interface Rate {
 
 /** Says when the next one may be started. */
 export interface Gate {
-  /** When, or a time that has passed: now. */
-  next(now: number): number;
+  /** When, or a time that has passed: now. So many are active. */
+  next(now: number, active: number): number;
   /** One is started. */
   take(now: number): void;
 }
@@ -78,24 +83,29 @@ class SlidingWindow implements Gate {
 class FixedWindow implements Gate {
   readonly #per: number;
   readonly #max: number;
+  readonly #carries: boolean;
   #end = -Infinity;
   #count = 0;
 
-  constructor({ max, per }: Rate) {
+  constructor({ max, per, carry = false }: Rate) {
     this.#max = max;
     this.#per = per;
+    this.#carries = carry;
   }
 
-  next(): number {
-    return this.#count < this.#max ? -Infinity : this.#end;
+  next(now: number, active: number): number {
+    if (this.#carries && active > 0 && now >= this.#end) this.#begin(now, active);
+    return now >= this.#end || this.#count < this.#max ? -Infinity : this.#end;
   }
 
   take(now: number): void {
-    if (now >= this.#end) {
-      this.#end = now + this.#per;
-      this.#count = 0;
-    }
+    if (now >= this.#end) this.#begin(now, 0);
     this.#count++;
+  }
+
+  #begin(now: number, count: number): void {
+    this.#end = now + this.#per;
+    this.#count = count;
   }
 }
 
@@ -130,8 +140,8 @@ class Both implements Gate {
     this.#other = other;
   }
 
-  next(now: number): number {
-    return Math.max(this.#one.next(now), this.#other.next(now));
+  next(now: number, active: number): number {
+    return Math.max(this.#one.next(now, active), this.#other.next(now, active));
   }
 
   take(now: number): void {

@@ -118,7 +118,7 @@ export class Turns implements Waker {
     return this.#waiting.size;
   }
 
-  /** Whether it is the rate alone that keeps back who waits. */
+  /** Whether somebody waits, and the gate is shut. */
   get isRateLimited(): boolean {
     return this.#entry !== undefined;
   }
@@ -190,15 +190,16 @@ export class Turns implements Waker {
   }
 
   #mayStart(): boolean {
-    return this.#active < this.#concurrency && !this.#isPaused &&
-      (this.#gate === undefined || this.#isOpen(this.#gate));
+    // The gate first: who is told whether it is shut is told also while all turns are taken.
+    return (this.#gate === undefined || this.#isOpen(this.#gate)) && this.#active < this.#concurrency &&
+      !this.#isPaused;
   }
 
   /** Whether the gate is open; if not, the clock will tell when it is. */
   #isOpen(gate: Gate): boolean {
     if (this.#entry !== undefined) return false;
     const now = this.#clock.now();
-    const next = gate.next(now);
+    const next = gate.next(now, this.#active);
     if (next <= now) return true;
     this.#entry = this.#clock.register(next, this);
     return false;

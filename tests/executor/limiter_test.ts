@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { PENDING, pending, spawn, yieldNow } from "../../mod.ts";
 import { limit, type Limiter, LocalExecutor, PriorityExecutor, type Rate } from "../../lib/executor/mod.ts";
-import { VirtualClock } from "../../lib/time/mod.ts";
+import { sleep, VirtualClock } from "../../lib/time/mod.ts";
 import { boom, CountingWaker, macrotask, throws } from "../helpers.ts";
 
 function counts({ active, waiting, size }: Limiter): { active: number; waiting: number; size: number } {
@@ -368,6 +368,41 @@ Deno.test("rate: a burst bounds how many start at once", async () => {
   assertEquals(await starts(NINE, one), [0, 250, 500, 750, 1000, 1250, 1500, 1750, 2000]);
   const two: Rate = { max: 4, per: 1000, burst: 2 };
   assertEquals(await starts(NINE, two), [0, 0, 250, 500, 1000, 1000, 1250, 1500, 2000]);
+});
+
+Deno.test("rate: a fixed window that carries counts what is still active when it begins", async () => {
+  const clock = new VirtualClock();
+  const rate: Rate = { max: 1, per: 500, window: "fixed", carry: true };
+  const limiter = limit(new LocalExecutor(), { rate, clock });
+  const started: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    limiter.spawn(() => {
+      started.push(clock.now());
+      return sleep(600, { clock });
+    });
+  }
+  await macrotask();
+  for (; clock.advanceToNext(); await macrotask());
+  assertEquals(started, [0, 1000, 2000]);
+});
+
+Deno.test("rate: tells that it is shut also while all turns are taken", async () => {
+  const limiter = limit(new LocalExecutor(), {
+    concurrency: 1,
+    rate: { max: 1, per: 1000 },
+    clock: new VirtualClock(),
+  });
+  const first = limiter.spawn(pending());
+  const second = limiter.spawn(() => 2);
+  assertEquals({ active: limiter.active, isRateLimited: limiter.isRateLimited }, {
+    active: 1,
+    isRateLimited: true,
+  });
+  await limiter.cancel();
+  assertEquals({ isRateLimited: limiter.isRateLimited, ended: first.isFinished && second.isFinished }, {
+    isRateLimited: false,
+    ended: true,
+  });
 });
 
 Deno.test("rate: tells that it is what keeps tasks back, and nothing is registered when none waits", async () => {
