@@ -149,6 +149,8 @@ export {
   type TaskLocalOptions,
   type TaskState,
   type TaskView,
+  type Wait,
+  WAITS,
   type Waker,
   wakerFn,
   wakerFn as waker_fn,

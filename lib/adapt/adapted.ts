@@ -1,6 +1,7 @@
 /** Any future as one that can be awaited. */
 import { isFuture } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, type Poll } from "../core/mod.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { show } from "../internal/show.ts";
 
 /** A future of another kind, as it is, behind the three ways to wait. */
@@ -18,6 +19,10 @@ export class Adapted<R> extends Awaitable<R> {
 
   pollClose(cx: Context): Poll<unknown> {
     return this.#inner.pollClose?.(cx);
+  }
+
+  override waitsFor(): Wait | undefined {
+    return waitOf(this.#inner);
   }
 
   [Symbol.dispose](): void {

@@ -1,11 +1,13 @@
 /** Whether an error is nothing but an answer to a cancellation. */
+import { CancelledError } from "../core/mod.ts";
 
 /**
  * Whether `error` says that `reason` was heeded, and nothing else: it is the reason, an `AbortError` caused by it, as
- * Node's APIs throw, or several of these.
+ * Node's APIs throw, or several of these. Or that another task was cancelled: those that wait for one another are often
+ * cancelled together.
  */
 export function isBecauseOf(reason: unknown, error: unknown): boolean {
-  if (error === reason) return true;
+  if (error === reason || error instanceof CancelledError) return true;
   if (!(error instanceof Error)) return false;
   if (error.name === "SuppressedError") {
     const { error: later, suppressed } = error as Error & { error?: unknown; suppressed?: unknown };

@@ -1,6 +1,7 @@
 /** Functions as the bodies of tasks. */
 import { contextOf, currentFrame, follow, markFollowed, taskOf } from "../core/friend.ts";
 import type { Context, Future, Poll } from "../core/mod.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { asBody } from "./async_body.ts";
 
 type Fn = (first: unknown, second: unknown) => unknown;
@@ -41,6 +42,10 @@ export class FunctionBody<R> implements Future<R> {
   [Symbol.dispose](): void {
     this.fn = undefined;
     this.inner?.[Symbol.dispose]?.();
+  }
+
+  waitsFor(): Wait | undefined {
+    return this.inner === undefined ? undefined : waitOf(this.inner);
   }
 
   private call(fn: Fn): unknown {

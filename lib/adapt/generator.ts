@@ -2,6 +2,7 @@
 import { alongside, contextOf, currentFrame, isFuture, taskOf } from "../core/friend.ts";
 import { type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { show } from "../internal/show.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import type { TaskGenerator } from "./body.ts";
 import { isPromise } from "./kind.ts";
 import { PromiseFuture } from "./promise_future.ts";
@@ -76,6 +77,10 @@ export class GeneratorBody<R> implements Future<R> {
       }
     }
     return this.unwind(() => generator.return(undefined as R), cx);
+  }
+
+  waitsFor(): Wait | undefined {
+    return this.awaited === undefined ? undefined : waitOf(this.awaited) ?? { kind: "future" };
   }
 
   /** Begins to run the `finally` blocks. */

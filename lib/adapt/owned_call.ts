@@ -1,6 +1,7 @@
 /** An async function that a wait owns: what `fromPromise(fn)`, `timeout(fn)` and `uncancellable(fn)` call. */
 import { currentFrame, enter, follow, type Frame, Layer, Waits } from "../core/friend.ts";
 import { CancelledError, type Context, type Future, type Poll } from "../core/mod.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { asBody } from "./async_body.ts";
 
 /**
@@ -77,6 +78,10 @@ export class OwnedCall<R> implements Future<R>, CallContext {
   [Symbol.dispose](): void {
     this.#fn = undefined;
     this.#enter(disposeInner, undefined);
+  }
+
+  waitsFor(): Wait | undefined {
+    return this.#frame?.waits?.waitsFor() ?? (this.#inner === undefined ? undefined : waitOf(this.#inner));
   }
 
   #call(fn: (context: CallContext) => unknown): unknown {

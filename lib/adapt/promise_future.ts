@@ -1,6 +1,7 @@
 /** A promise as a future. */
 import { checkWaker } from "../core/friend.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import type { Wait } from "../internal/waits.ts";
 import { Listener, type Settling } from "./listener.ts";
 
 /**
@@ -44,6 +45,10 @@ export class PromiseFuture<R> implements Future<R>, Settling {
     this.waker = undefined;
     this.listener?.forget();
     this.listener = undefined;
+  }
+
+  waitsFor(): Wait | undefined {
+    return this.settled === PENDING ? { kind: "promise" } : undefined;
   }
 
   /** Called once, when the promise has settled. */

@@ -57,6 +57,10 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
     return "receive";
   }
 
+  protected override get place(): object {
+    return this.channel;
+  }
+
   protected override isReady(): boolean {
     return this.channel.hasMessage || !this.channel.hasSenders || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);

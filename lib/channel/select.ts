@@ -1,4 +1,5 @@
 /** The wait for the first of several branches. */
+import type { Wait as Waiting } from "../internal/waits.ts";
 import { existingDriver, isAwaited } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
 import type { Branch } from "./branch.ts";
@@ -112,6 +113,10 @@ export class SelectFuture<R> extends Awaitable<R> implements Disposable {
     if (driver !== undefined && driver !== cx) return driver.follow(cx.waker) as Poll<R>;
     const choice = this.wait.poll(cx);
     return choice === pending ? pending : tell<R>(choice);
+  }
+
+  override waitsFor(): Waiting | undefined {
+    return this.wait.waitsFor();
   }
 
   /** Whoever awaits it is told; what was chosen is put back. */

@@ -70,6 +70,10 @@ export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<
     return this.value;
   }
 
+  protected override get place(): object {
+    return this.channel;
+  }
+
   protected override isReady(): boolean {
     return this.channel.hasRoom || !this.channel.hasReceivers || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);

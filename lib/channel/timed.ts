@@ -1,4 +1,5 @@
 /** Waits at a channel that are over at a time. */
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { isAwaited, type Pace, PACED } from "../core/friend.ts";
 import { Awaitable, type Context, type Poll, type Waker } from "../core/mod.ts";
 import { deadline, systemClock, type TimeOptions } from "../time/mod.ts";
@@ -21,6 +22,10 @@ export class Timed<R> extends Awaitable<R> implements Disposable {
   override poll(cx: Context): Poll<R> {
     this.waker = cx.waker;
     return this.inner.poll(cx);
+  }
+
+  override waitsFor(): Wait | undefined {
+    return waitOf(this.inner);
   }
 
   protected override get awaitPace(): Pace {

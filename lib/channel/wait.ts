@@ -10,6 +10,8 @@ import {
 } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { mayProceed, tryProceed } from "../internal/coop.ts";
+
+import type { Wait as Waiting } from "../internal/waits.ts";
 import { show } from "../internal/show.ts";
 import { disposedError } from "./errors.ts";
 import { type Handle, wake } from "./wait_list.ts";
@@ -169,6 +171,16 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
     if (this.canFinish) return this.finish();
     this.watchWith(driver);
     return pending;
+  }
+
+  /** What it waits for, as others are told. */
+  override waitsFor(): Waiting | undefined {
+    return this.state === WAITING ? { kind: this.action, on: this.place } : undefined;
+  }
+
+  /** The channel; a select has several. */
+  protected get place(): object | undefined {
+    return undefined;
   }
 
   /** Leaves `WAITING` for `state`, and leaves nothing registered. */

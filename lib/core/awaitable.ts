@@ -62,11 +62,6 @@ export abstract class Awaitable<R> extends Inspectable implements Future<R>, Pro
     return (driverOf(this).promise(waits) as Promise<R>).then(onFulfilled, onRejected);
   }
 
-  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
-  override toJSON(): object {
-    return {};
-  }
-
   /** As of a promise: `then(undefined, onRejected)`. */
   catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
     return this.then(undefined, onRejected);

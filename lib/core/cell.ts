@@ -1,4 +1,4 @@
-import { abort, adoptLocals, forget, type TaskContext } from "./context.ts";
+import { abort, adoptLocals, forget, type TaskContext, waitOfTask } from "./context.ts";
 import { alongside, reportOf, taskName } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
@@ -7,6 +7,7 @@ import { observer, tell } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
 import * as state from "./state.ts";
 import { inheritLocals } from "./task_local.ts";
+import type { Wait } from "../internal/waits.ts";
 import { capture, within } from "../internal/async_context.ts";
 
 /** What hands a task to its executor: the user's function, called with the task side of either face. */
@@ -102,6 +103,11 @@ export class Cell implements Context, Waker {
   /** Why the future is to close, for its `pollClose`; `undefined` until it is, and after the end. */
   get reason(): unknown {
     return (this.state & ABORTED) === 0 || this.join === undefined ? undefined : reasonOf(this.join);
+  }
+
+  /** What it waits for, while it is in nobody's hands. */
+  waitsFor(): Wait | undefined {
+    return waitOfTask(this);
   }
 
   /** Makes the task ready to run; does nothing if it is ready already, or has ended. */

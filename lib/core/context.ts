@@ -1,10 +1,11 @@
 /** A task as seen from inside, and what is kept for it alone. */
 import type { Cell } from "./cell.ts";
 import { currentFrame, Layer, taskOf } from "./frame.ts";
-import { ABORTED } from "./state.ts";
+import { ABORTED, RUNNING, SCHEDULED } from "./state.ts";
 import type { TaskLocal } from "./task_local.ts";
 import { jsonOfTask, type TaskView } from "./view.ts";
 import { Waits } from "./waits.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { Inspectable } from "../internal/inspect.ts";
 
 /** The locals of a task. */
@@ -177,6 +178,18 @@ export function abort(cell: Cell): void {
     queueMicrotask(() => waits.interrupt(reason, isTold));
   }
   parts.controller?.abort(reason);
+}
+
+/** What a task waits for that is in nobody's hands: what its body awaits, or what its future says. */
+export function waitOfTask(cell: Cell): Wait | undefined {
+  if ((cell.state & (SCHEDULED | RUNNING)) !== 0 || cell.future === undefined) return undefined;
+  const waits = cell.context === undefined ? undefined : partsOf(cell.context).waits;
+  return waits?.waitsFor() ?? waitOf(cell.future);
+}
+
+/** The same, of a task as seen from inside. */
+export function waitOfContext(context: TaskContext<unknown>): Wait | undefined {
+  return waitOfTask((context as unknown as { cell: Cell }).cell);
 }
 
 /** The task has ended: of all that was kept for it, only its name stays. */

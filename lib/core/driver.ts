@@ -7,6 +7,7 @@ import type { Waits } from "./waits.ts";
 import { wakeAll } from "./wake_all.ts";
 import { capture } from "../internal/async_context.ts";
 import { afterTurn, mayPass } from "../internal/coop.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 
 /** The future is polled. */
 const DRIVING = 0;
@@ -188,6 +189,11 @@ export class Driver implements Context, Waker {
   /** A step of letting go of the future. */
   close(cx: Context): Poll<unknown> {
     return partsOf(this.future).leaveAwait(cx);
+  }
+
+  /** What those wait for who wait for the future. */
+  waitsFor(): Wait | undefined {
+    return waitOf(this.future);
   }
 
   /** Called by the future. */

@@ -1,7 +1,7 @@
 /** What other parts may use of tasks, and users may not. */
 export { closeAndDrop, promiseOf } from "./awaitable.ts";
 export { Cell } from "./cell.ts";
-export { contextOf, markFollowed, nameTask } from "./context.ts";
+export { contextOf, markFollowed, nameTask, waitOfContext } from "./context.ts";
 export { type Driver, existingDriver, isAwaited, type Pace, PACED, POLLED, PROMPT } from "./driver.ts";
 export { FutureIterator } from "./future_iterator.ts";
 export { alongside, checkFunction, report, reportOf, suppress, taskName } from "./errors.ts";

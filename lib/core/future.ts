@@ -1,3 +1,8 @@
+/** Futures, and what polls give and take. */
+import { type Wait, WAITS } from "../internal/waits.ts";
+
+export { type Wait, WAITS } from "../internal/waits.ts";
+
 /**
  * What `poll` returns when the output is not there yet.
  *
@@ -111,6 +116,8 @@ export interface Future<R> {
   pollClose?(cx: Context): Poll<unknown>;
   /** Called exactly once, when the owner lets go of the future. */
   [Symbol.dispose]?(): void;
+  /** What it waits for right now; `undefined` if for nothing. Read by `console.log`, tracers and error messages. */
+  [WAITS]?(): Wait | undefined;
 }
 
 /** Whether `value` has a `poll` method. */

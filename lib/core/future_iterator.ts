@@ -1,6 +1,7 @@
 /** What is behind a `yield*` of a future. */
 import type { Awaitable } from "./awaitable.ts";
 import { type Driver, driverOf } from "./driver.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
 
 // A local copy, see `lib/README.md`.
@@ -92,6 +93,10 @@ export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>,
     if (this.isOthers()) return;
     this.leave();
     this.future[Symbol.dispose]?.();
+  }
+
+  waitsFor(): Wait | undefined {
+    return waitOf(this.future);
   }
 
   /** Asks the driver, as others wait, too. */

@@ -1,6 +1,7 @@
 /** The join side of a task: what comes out of it, and who waits for that. */
 import { Awaitable } from "./awaitable.ts";
 import { existingDriver, type Pace, PROMPT } from "./driver.ts";
+import type { Wait } from "../internal/waits.ts";
 import { FutureIterator } from "./future_iterator.ts";
 import type { Cell } from "./cell.ts";
 import { CancelledError } from "./errors.ts";
@@ -80,6 +81,11 @@ export abstract class Join<Out> extends Awaitable<Out> {
     return new FutureIterator<Out>(endOf(this));
   }
 
+  /** @ignore */
+  override waitsFor(): Wait | undefined {
+    return waitForEnd(this);
+  }
+
   /** @ignore What `await` and `yield*` give, or throw; asked after the end. */
   protected abstract output(): Out;
 
@@ -109,6 +115,10 @@ export abstract class Join<Out> extends Awaitable<Out> {
 /** What `await` gives. */
 function outputOf<Out>(join: Join<unknown>): Out {
   return (join as unknown as { output(): Out }).output();
+}
+
+function waitForEnd(join: Join<unknown>): Wait | undefined {
+  return hasLeft(join) ? undefined : { kind: "join", task: cellOf(join).id };
 }
 
 /** What `await` gives, as a future that borrows the task: it is neither cancelled nor closed with it. */
@@ -291,6 +301,11 @@ export class Settled<Out> extends Awaitable<Out> implements Waker {
     this.#waker = checkWaker(cx.waker);
     if (!isWatching) watch(this.#join, this);
     return PENDING;
+  }
+
+  /** @ignore */
+  override waitsFor(): Wait | undefined {
+    return waitForEnd(this.#join);
   }
 
   /** @ignore Who awaits is told as soon as the task has ended. */

@@ -3,7 +3,7 @@ export { Awaitable } from "./awaitable.ts";
 export type { Inspectable } from "../internal/inspect.ts";
 export { currentTag, currentTask, TaskContext } from "./context.ts";
 export { CancelledError } from "./errors.ts";
-export { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
+export { type Context, type Future, PENDING, type Poll, type Wait, WAITS, type Waker } from "./future.ts";
 export { type Join, type Outcome } from "./join.ts";
 export { JoinHandle } from "./join_handle.ts";
 export { observe, type Observer } from "./observe.ts";

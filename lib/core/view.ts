@@ -1,5 +1,6 @@
 /** Tasks as `console.log` and `JSON.stringify` show them: who it is, and how far it has got. */
 import type { Cell } from "./cell.ts";
+import { showWait } from "../internal/waits.ts";
 import { jsonOf } from "../internal/inspect.ts";
 import { CANCELLED, CLOSED, COMPLETED, isEnded, PANICKED, RUNNING, SCHEDULED } from "./state.ts";
 
@@ -49,6 +50,8 @@ export interface TaskView {
   readonly tag?: unknown;
   /** How far it has got. */
   readonly state: TaskState;
+  /** What it waits for: `"receive"`, `"sleep until 120 ms"`, `"join of task 7"`. */
+  readonly waitsFor?: string;
 }
 
 /** How far the task has got. */
@@ -66,10 +69,12 @@ export function taskState({ state }: Cell): TaskState {
 export function jsonOfTask(cell: Cell): TaskView {
   const { id, tag } = cell;
   const name = cell.context?.name;
+  const wait = cell.waitsFor();
   return {
     id,
     ...(name === undefined ? undefined : { name }),
     ...(tag === undefined ? undefined : { tag: jsonOf(tag) }),
     state: taskState(cell),
+    ...(wait === undefined ? undefined : { waitsFor: showWait(wait) }),
   };
 }

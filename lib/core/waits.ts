@@ -8,6 +8,7 @@
  *     OPEN ──interrupt()──▶ DELIVERED      awaits were pending, or the signal was asked for
  *       └────interrupt()──▶ DUE ──take()──▶ DELIVERED
  */
+import { together, type Wait } from "../internal/waits.ts";
 import type { Await } from "./driver.ts";
 
 const OPEN = 0;
@@ -46,6 +47,15 @@ export class Waits {
     this.#state = pending.length > 0 || isTold ? DELIVERED : DUE;
     if (this.#state === DUE) this.#reason = reason;
     for (const await_ of pending) await_.interrupt(reason);
+  }
+
+  /** What they wait for. */
+  waitsFor(): Wait | undefined {
+    const inner: Wait[] = [];
+    for (let await_ = this.#first; await_ !== undefined; await_ = await_.after) {
+      inner.push(await_.driver.waitsFor() ?? { kind: "future" });
+    }
+    return together("all", inner);
   }
 
   add(await_: Await): void {

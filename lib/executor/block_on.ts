@@ -1,11 +1,11 @@
 /** Running futures on a thread that does nothing else meanwhile. */
 import type { IntoFuture } from "../adapt/mod.ts";
-import { hasEnded, isFuture } from "../core/friend.ts";
+import { hasEnded, isFuture, waitOfContext } from "../core/friend.ts";
 import type { Future } from "../core/mod.ts";
 import { deliver, isWakeExpected, sleep, ticket } from "../internal/park.ts";
 import { systemClock } from "../time/mod.ts";
-import type { TaskHandle } from "../core/mod.ts";
-import { DeadlockError } from "./deadlock_error.ts";
+import type { TaskContext, TaskHandle } from "../core/mod.ts";
+import { DeadlockError, type StuckTask } from "./deadlock_error.ts";
 import type { Executor } from "./executor.ts";
 import { LocalExecutor } from "./local_executor.ts";
 
@@ -134,10 +134,16 @@ function fire(clock: BlockingClock): void {
   if (clock.nextDeadline <= clock.now()) clock.fire?.();
 }
 
+function stuck(context: TaskContext): StuckTask {
+  const { id, tag } = context;
+  const waitsFor = waitOfContext(context);
+  return waitsFor === undefined ? { id, tag } : { id, tag, waitsFor };
+}
+
 /** Cancels what can't end, and names it, and all that it may have waited for. */
 function deadlock(task: TaskHandle<unknown>, executor: Executor): DeadlockError {
   const tasks = executor.tasks().filter(({ id }) => id !== task.id);
-  const error = new DeadlockError(tasks.map(({ id, tag }) => ({ id, tag })));
+  const error = new DeadlockError(tasks.map(stuck));
   task[Symbol.dispose]();
   executor.runUntilStalled();
   return error;

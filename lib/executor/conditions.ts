@@ -1,4 +1,5 @@
 /** Futures that wait until something is the case with an executor or a limiter. */
+import type { Wait } from "../internal/waits.ts";
 import { checkWaker, wakeAll } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 
@@ -36,6 +37,10 @@ class Condition extends Awaitable<void> implements Disposable {
     const waker = this.waker!;
     this[Symbol.dispose]();
     return waker;
+  }
+
+  override waitsFor(): Wait | undefined {
+    return this.isOver ? undefined : { kind: "condition" };
   }
 
   /** Waits no more. */

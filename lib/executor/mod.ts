@@ -37,5 +37,7 @@ export {
   TaskHandle,
   type TaskState,
   type TaskView,
+  type Wait,
+  WAITS,
   type Waker,
 } from "../core/mod.ts";

@@ -1,4 +1,5 @@
 /** Driving an executor by hand, a step at a time. */
+import type { Wait } from "../internal/waits.ts";
 import { checkWaker } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 
@@ -39,6 +40,10 @@ export class Tick extends Awaitable<void> implements Waker, Disposable {
     this.leave();
     this.isWoken = true;
     waker.wake();
+  }
+
+  override waitsFor(): Wait {
+    return { kind: "task that is ready" };
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Who may start, and who waits for that: the inside of a limiter. */
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { type Cell, checkWaker, CLOSED } from "../core/friend.ts";
 import { type Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock, ClockEntry } from "../time/mod.ts";
@@ -48,6 +49,10 @@ export class LimitedBody<R> extends PriorityItem implements Future<R> {
 
   pollClose(cx: Context): Poll<unknown> {
     return this.inner.pollClose?.(cx);
+  }
+
+  waitsFor(): Wait | undefined {
+    return this.state === STARTED ? waitOf(this.inner) : { kind: "turn", on: this.turns };
   }
 
   [Symbol.dispose](): void {

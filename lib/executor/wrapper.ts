@@ -1,5 +1,6 @@
 /** Bodies around other bodies. */
 import type { Context, Future, Poll } from "../core/mod.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 
 /** A future around another one, which it owns. Flat, see lib/README.md. */
 export abstract class Wrapper<R> implements Future<R> {
@@ -16,6 +17,10 @@ export abstract class Wrapper<R> implements Future<R> {
 
   pollClose(cx: Context): Poll<unknown> {
     return this.inner.pollClose?.(cx);
+  }
+
+  waitsFor(): Wait | undefined {
+    return waitOf(this.inner);
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 /** How the objects of this package show themselves in `console.log` and `JSON.stringify`. */
 import { show } from "./show.ts";
+import { showWait, type Wait, WAITS } from "./waits.ts";
 
 /** What prints whatever is inside of an object; given by the runtime. */
 type Inspect = (value: unknown, options: object) => string;
@@ -20,6 +21,10 @@ type Inspect = (value: unknown, options: object) => string;
 export interface Inspectable {
   /** What `JSON.stringify` shows. */
   toJSON(): object;
+  /** What a future waits for right now, as far as it says so. */
+  [WAITS](): Wait | undefined;
+  /** @ignore How subclasses say it: a method with a computed name is never left out of a bundle. */
+  waitsFor(): Wait | undefined;
 }
 
 /** The name of the method that `console.log` calls, on Deno, Node and Bun. */
@@ -30,8 +35,19 @@ const INSPECT = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom");
  * use it.
  */
 export const Inspectable: abstract new () => Inspectable = /* @__PURE__ */ (() => {
-  abstract class Inspectable {
-    abstract toJSON(): object;
+  class Inspectable {
+    toJSON(): object {
+      const wait = this.waitsFor();
+      return wait === undefined ? {} : { waitsFor: showWait(wait) };
+    }
+
+    waitsFor(): Wait | undefined {
+      return undefined;
+    }
+
+    [WAITS](): Wait | undefined {
+      return this.waitsFor();
+    }
 
     [INSPECT](_depth: number, options: { depth?: number | null }, inspect: Inspect): string {
       const { name } = this.constructor;

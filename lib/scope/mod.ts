@@ -34,6 +34,8 @@ export {
   type TaskHandle,
   type TaskState,
   type TaskView,
+  type Wait,
+  WAITS,
   type Waker,
 } from "../core/mod.ts";
 export type { Spawner } from "../executor/mod.ts";

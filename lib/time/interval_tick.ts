@@ -1,4 +1,5 @@
 /** The ticks of an interval, as futures. */
+import type { Wait } from "../internal/waits.ts";
 import { checkWaker } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import type { Clock } from "./clock.ts";
@@ -48,6 +49,10 @@ export class IntervalTick extends Awaitable<number> implements Waker, Disposable
   /** Called by the interval. */
   wake(): void {
     this.waker!.wake();
+  }
+
+  override waitsFor(): Wait | undefined {
+    return this.taken === undefined ? { kind: "tick", until: this.timetable.due } : undefined;
   }
 
   [Symbol.dispose](): void {
@@ -109,6 +114,10 @@ export class IteratorTick extends Awaitable<IteratorResult<number, undefined>> i
       if (this.timetable.isClosed) return { done: true, value: undefined };
       throw error;
     }
+  }
+
+  override waitsFor(): Wait | undefined {
+    return this.tick.waitsFor();
   }
 
   [Symbol.dispose](): void {

@@ -40,5 +40,7 @@ export {
   type Inspectable,
   PENDING,
   type Poll,
+  type Wait,
+  WAITS,
   type Waker,
 } from "../core/mod.ts";

@@ -1,4 +1,5 @@
 /** Waiting for a time. */
+import type { Wait } from "../internal/waits.ts";
 import { checkWaker } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { type AbortTarget, listenToAbort, unlistenToAbort } from "../internal/abort.ts";
@@ -113,6 +114,10 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, AbortTarget {
 
   override toJSON(): SleepView {
     return { deadline: this.deadline, state: STATES[this.state] };
+  }
+
+  override waitsFor(): Wait | undefined {
+    return this.state === WAITING ? { kind: "sleep", until: this.deadline } : undefined;
   }
 
   /** Called by the signal. */

@@ -47,6 +47,8 @@ export {
   type TaskContext,
   type TaskState,
   type TaskView,
+  type Wait,
+  WAITS,
   type Waker,
 } from "../core/mod.ts";
 export type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
