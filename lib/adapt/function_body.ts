@@ -1,6 +1,6 @@
 /** Functions as the bodies of tasks. */
 import { contextOf, currentFrame, follow, markFollowed, taskOf } from "../core/friend.ts";
-import type { Context, Future, Poll } from "../core/mod.ts";
+import { type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { type Wait, waitOf } from "../internal/waits.ts";
 import { asBody } from "./async_body.ts";
 
@@ -28,6 +28,7 @@ export class FunctionBody<R> implements Future<R> {
   poll(cx: Context): Poll<R> {
     if (this.fn !== undefined) {
       const result = this.call(this.fn);
+      if (result === PENDING) refusePending();
       this.inner = asBody<R>(result);
       if (this.inner === undefined) return result as R;
     }
@@ -57,4 +58,10 @@ export class FunctionBody<R> implements Future<R> {
     markFollowed(cell);
     return this.takesTag ? follow(frame, fn, cell.tag, context) : follow(frame, fn, context, undefined);
   }
+}
+
+function refusePending(): never {
+  throw new TypeError(
+    "Cannot run a function as a task: it has returned PENDING, use pollFn(fn) for what is to be polled",
+  );
 }

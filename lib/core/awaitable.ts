@@ -1,6 +1,8 @@
 /** The base of every future of this package: how it is awaited, and waited for in generators. */
 import { currentWaits } from "./context.ts";
-import { Driver, driverOf, isAwaited, leave, type Pace, POLLED } from "./driver.ts";
+import { isAwaited, type Pace, POLLED } from "./awaited_by.ts";
+import { Driver, driverOf } from "./driver.ts";
+import { leave } from "./leaving.ts";
 import { alongside } from "./errors.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "./future.ts";
 import { FutureIterator } from "./future_iterator.ts";

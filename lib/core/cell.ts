@@ -1,8 +1,10 @@
-import { abort, adoptLocals, forget, type TaskContext, waitOfTask } from "./context.ts";
-import { alongside, reportOf, taskName } from "./errors.ts";
+/** A task: the state machine. How it ends is in `end.ts`. */
+import { abort, adoptLocals, type TaskContext, waitOfTask } from "./context.ts";
+import { complete, end, panic, release } from "./end.ts";
+import { alongside, taskName } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
-import { isAwaited, type Join, notify, reasonOf, settle, statusOf, store } from "./join.ts";
+import { type Join, notify, reasonOf, store } from "./join.ts";
 import { observer, tell } from "./observe.ts";
 import type { ScheduleInfo } from "./schedule.ts";
 import * as state from "./state.ts";
@@ -13,19 +15,10 @@ import { capture, within } from "../internal/async_context.ts";
 /** What hands a task to its executor: the user's function, called with the task side of either face. */
 export type Schedule = (task: never, info: ScheduleInfo) => void;
 
-/** What ends a task that has `PROPAGATE` and whose future threw; set before the first of them is made. */
-let propagate: ((cell: Cell, join: Join<unknown>, error: unknown) => void) | undefined;
-
-/** Sets it. So a program whose panics all come out of `run()` does without the rest. */
-export function propagateWith(fn: typeof propagate): void {
-  propagate = fn;
-}
-
 const WOKEN: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: false });
 const WOKEN_WHILE_RUNNING: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: true });
 
-// Copies, because an engine loads an imported constant at every use, but knows one of the module itself: a third
-// of what a task costs.
+// Local copies, see `lib/README.md`: a third of what a task costs.
 const ABORTED = state.ABORTED;
 const ALIVE = state.ALIVE;
 const CANCELLED = state.CANCELLED;
@@ -33,8 +26,6 @@ const CLOSED = state.CLOSED;
 const CLOSING = state.CLOSING;
 const COMPLETED = state.COMPLETED;
 const HANDLE = state.HANDLE;
-const PANICKED = state.PANICKED;
-const PROPAGATE = state.PROPAGATE;
 const RAW = state.RAW;
 const RUNNING = state.RUNNING;
 const SCHEDULED = state.SCHEDULED;
@@ -44,7 +35,7 @@ const pending: typeof PENDING = PENDING;
 /** What a step gives when the future threw. */
 const THROWN: unique symbol = Symbol("async-task.THROWN");
 
-/** The error of a step that gave `THROWN`, until it is taken by `panic`. */
+/** The error of a step that gave `THROWN`, until it is taken. */
 let thrown: unknown;
 
 let lastId = 0;
@@ -137,7 +128,7 @@ export class Cell implements Context, Waker {
     this.state = (state & ~(SCHEDULED | STRANDED)) | RUNNING;
     const output = step(this);
     if (output === pending) return (this.state & CLOSED) !== 0 ? close(this) : suspend(this);
-    if (output === THROWN) panic(this);
+    if (output === THROWN) panic(this, takeThrown());
     else complete(this, output);
     return false;
   }
@@ -288,7 +279,7 @@ function close(cell: Cell): boolean {
   const output = step(cell);
   if (output === pending) return suspend(cell);
   if (output === THROWN) {
-    panic(cell);
+    panic(cell, takeThrown());
     return false;
   }
   release(cell);
@@ -297,72 +288,10 @@ function close(cell: Cell): boolean {
   return false;
 }
 
-/** The future returned its output. */
-function complete(cell: Cell, output: unknown): void {
-  release(cell);
-  const state = cell.state & ~ALIVE;
-  if ((state & CLOSED) === 0 && ((state & HANDLE) !== 0 || isAwaited(cell.join!))) {
-    store(cell.join!, output);
-    cell.state = state | COMPLETED;
-  } else {
-    cell.state = state | COMPLETED | CLOSED;
-  }
-  end(cell);
-}
-
-/** The future threw: the error goes to the join side, or out of the run. */
-function panic(cell: Cell): void {
+function takeThrown(): unknown {
   const error = thrown;
   thrown = undefined;
-  if ((cell.state & PROPAGATE) !== 0) return propagate!(cell, cell.join!, error);
-  if ((cell.state & CLOSED) === 0) cell.state = (cell.state & ~ALIVE) | CLOSED;
-  const both = disposeAlongside(cell, error);
-  cell.state = (cell.state & ~ALIVE) | PANICKED;
-  store(cell.join!, both);
-  throw alongside(both, () => end(cell));
-}
-
-/** Lets go of the future after a panic: the error, with what that throws. */
-export function disposeAlongside(cell: Cell, error: unknown): unknown {
-  const future = cell.future!;
-  cell.future = undefined;
-  return alongside(error, () => dispose(cell, future));
-}
-
-/** Lets go of the future; nobody could handle what that throws. */
-function release(cell: Cell): void {
-  const future = cell.future!;
-  cell.future = undefined;
-  if (future[Symbol.dispose] === undefined) return;
-  try {
-    dispose(cell, future);
-  } catch (error) {
-    reportOf(cell.id, cell.tag, "threw when its future was let go of", error);
-  }
-}
-
-function dispose(cell: Cell, future: Future<unknown>): void {
-  const outer = enter(cell);
-  try {
-    if (future[Symbol.dispose] !== undefined) within(cell.asyncContext, disposeOf, future);
-  } finally {
-    enter(outer);
-  }
-}
-
-function disposeOf(future: Future<unknown>): void {
-  future[Symbol.dispose]!();
-}
-
-/** The task has ended: lets go of everything else, and tells who waits. */
-export function end(cell: Cell): void {
-  const join = cell.join!;
-  cell.join = undefined;
-  cell.onSchedule = undefined;
-  if (cell.context !== undefined) forget(cell);
-  cell.asyncContext = undefined;
-  if (observer !== undefined) tell("close", cell, statusOf(cell));
-  settle(join);
+  return error;
 }
 
 /** The observer may run tasks that throw in their turn. */

@@ -1,8 +1,10 @@
 /** What is behind an `await` of a future: one driver polls it for all who wait, and settles their promises. */
 import type { Awaitable } from "./awaitable.ts";
-import { alongside } from "./errors.ts";
+import { Await } from "./await.ts";
+import { awaitedByOf, type Pace, PACED, partsOf, POLLED, setAwaitedBy } from "./awaited_by.ts";
 import { currentFrame, type Frame, inFrame } from "./frame.ts";
 import { type Context, PENDING, type Poll, type Waker } from "./future.ts";
+import { Leaving } from "./leaving.ts";
 import type { Waits } from "./waits.ts";
 import { wakeAll } from "./wake_all.ts";
 import { capture } from "../internal/async_context.ts";
@@ -20,91 +22,9 @@ const HELD = 3;
 const LEFT = 4;
 
 /**
- * What a wake-up of an awaited future means, and who has to be careful with it.
- *
- * - `POLLED`: it is worth polling. That is done in a microtask, once for all wake-ups until then.
- * - `PROMPT`: the output is there, and is taken at once.
- * - `PACED`: the same. But async functions might hand one another outputs for ever, so now and then one is held back
- *   until the event loop has had a turn.
- */
-export type Pace = 0 | 1 | 2;
-export const POLLED = 0;
-export const PROMPT = 1;
-export const PACED = 2;
-
-/** The parts of a future that are for its driver alone. */
-interface Parts {
-  /** Who waits, or has waited: the driver of all who await it, or the one generator that polls it directly. */
-  awaitedBy: Driver | Follower | undefined;
-  readonly awaitPace: Pace;
-  beginAwait(driver: Context & Waker): unknown;
-  finishAwait(driver: Context & Waker): unknown;
-  leaveAwait(cx: Context): Poll<unknown>;
-}
-
-function partsOf(future: Awaitable<unknown>): Parts {
-  return future as unknown as Parts;
-}
-
-/** A generator that polls a future directly. */
-interface Follower {
-  /** Others wait for the same future: from now on, it is told by their driver. */
-  follow(driver: Driver): void;
-}
-
-let resolveTaken: (output: unknown) => void;
-let rejectTaken: (error: unknown) => void;
-
-/** One function for all promises, instead of a closure for each. */
-function take(resolve: typeof resolveTaken, reject: typeof rejectTaken): void {
-  resolveTaken = resolve;
-  rejectTaken = reject;
-}
-
-/** One `await`: its promise, and whose it is. Flat, see `lib/README.md`. */
-export class Await {
-  declare readonly driver: Driver;
-  declare readonly promise: Promise<unknown>;
-  declare readonly resolve: (output: unknown) => void;
-  declare readonly reject: (error: unknown) => void;
-  /** The list in which it stands while it can be interrupted, and its neighbours there. */
-  declare waits: Waits | undefined;
-  declare before: Await | undefined;
-  declare after: Await | undefined;
-  /** The next await of the same future. */
-  declare next: Await | undefined;
-
-  constructor(driver: Driver, waits: Waits | undefined) {
-    this.driver = driver;
-    this.promise = new Promise<unknown>(take);
-    this.resolve = resolveTaken;
-    this.reject = rejectTaken;
-    this.waits = waits;
-    this.before = undefined;
-    this.after = undefined;
-    this.next = undefined;
-    if (waits !== undefined) waits.add(this);
-  }
-
-  /** It has ended, or is interrupted: nobody can interrupt it from now on. */
-  release(): void {
-    const waits = this.waits;
-    if (waits === undefined) return;
-    this.waits = undefined;
-    waits.remove(this);
-  }
-
-  /** Whoever awaits goes on with `reason`; if nobody else waits for the future, when that has been let go of. */
-  interrupt(reason: unknown): void {
-    this.release();
-    this.driver.drop(this, reason);
-  }
-}
-
-/**
  * Polls a future for all who await it. Flat, see `lib/README.md`. They are a list, in the order in which they came:
  *
- *     Driver.first → Await.next → … → Driver.last
+ *     Driver.first → Await.later → … → Driver.last       (and back through `earlier`)
  */
 export class Driver implements Context, Waker {
   declare private readonly future: Awaitable<unknown>;
@@ -162,7 +82,8 @@ export class Driver implements Context, Waker {
     // What is held back has ended: it can't be interrupted.
     const added = new Await(this, this.state === HELD ? undefined : waits);
     if (last === undefined) this.first = added;
-    else last.next = added;
+    else last.later = added;
+    added.earlier = last;
     this.last = added;
     return added.promise;
   }
@@ -238,7 +159,7 @@ export class Driver implements Context, Waker {
   private succeed(output: unknown, pace: Pace): void {
     if (pace !== PACED || mayPass()) return this.settle(FULFILLED, output);
     this.state = HELD;
-    for (let await_ = this.first; await_ !== undefined; await_ = await_.next) await_.release();
+    for (let await_ = this.first; await_ !== undefined; await_ = await_.later) await_.release();
     afterTurn(() => this.settle(FULFILLED, output));
   }
 
@@ -248,7 +169,7 @@ export class Driver implements Context, Waker {
     this.context = this.frame = undefined;
     let await_ = this.first;
     this.first = this.last = undefined;
-    for (; await_ !== undefined; await_ = await_.next) {
+    for (; await_ !== undefined; await_ = await_.later) {
       await_.release();
       if (state === FULFILLED) await_.resolve(result);
       else await_.reject(result);
@@ -262,12 +183,11 @@ export class Driver implements Context, Waker {
     wakeAll(() => wakers.next().value);
   }
 
-  private remove(await_: Await): void {
-    let before: Await | undefined;
-    for (let at = this.first; at !== await_; at = at!.next) before = at;
-    if (before === undefined) this.first = await_.next;
-    else before.next = await_.next;
-    if (this.last === await_) this.last = before;
+  private remove({ earlier, later }: Await): void {
+    if (earlier === undefined) this.first = later;
+    else earlier.later = later;
+    if (later === undefined) this.last = earlier;
+    else later.earlier = earlier;
   }
 
   /** Whether nobody waits any more; who comes later begins anew. */
@@ -295,90 +215,6 @@ export function existingDriver(future: Awaitable<unknown>): Driver | undefined {
   return by !== undefined && by instanceof Driver ? by : undefined;
 }
 
-/** Who waits for futures that somebody has frozen. */
-let frozen: WeakMap<object, Driver | Follower | undefined> | undefined;
-
-function awaitedByOf(future: Awaitable<unknown>): Driver | Follower | undefined {
-  return frozen?.get(future) ?? partsOf(future).awaitedBy;
-}
-
-function setAwaitedBy(future: Awaitable<unknown>, by: Driver | undefined): void {
-  try {
-    partsOf(future).awaitedBy = by;
-  } catch {
-    (frozen ??= new WeakMap()).set(future, by);
-  }
-}
-
-/** Whether somebody waits for it, or has waited. */
-export function isAwaited(future: Awaitable<unknown>): boolean {
-  return awaitedByOf(future) !== undefined;
-}
-
 function stepOf(driver: { step(): void }): void {
   driver.step();
-}
-
-function closeOf(leaving: { close(): Poll<unknown> }): Poll<unknown> {
-  return leaving.close();
-}
-
-/** Lets go of a future that nobody awaits, and rejects with `reason` when that is done. */
-export function leave(future: Awaitable<unknown>, reject: (error: unknown) => void, reason: unknown): void {
-  new Leaving(partsOf(future), reject, reason, currentFrame(), capture()).step();
-}
-
-/** Lets go of a future, in the frame and the context of who has awaited it. */
-class Leaving implements Context, Waker {
-  readonly #future: Parts;
-  readonly #reject: (error: unknown) => void;
-  readonly reason: unknown;
-  readonly #frame: Frame | undefined;
-  readonly #context: object | undefined;
-  /** What it rejects with. */
-  #error: unknown;
-  #isOver = false;
-  /** Whether a step is on its way. */
-  #isWoken = false;
-
-  constructor(
-    future: Parts,
-    reject: (error: unknown) => void,
-    reason: unknown,
-    frame: Frame | undefined,
-    context: object | undefined,
-  ) {
-    this.#future = future;
-    this.#reject = reject;
-    this.reason = reason;
-    this.#frame = frame;
-    this.#context = context;
-    this.#error = reason;
-  }
-
-  get waker(): Waker {
-    return this;
-  }
-
-  /** Called by the future, perhaps in the middle of a step. */
-  wake(): void {
-    if (this.#isOver || this.#isWoken) return;
-    this.#isWoken = true;
-    queueMicrotask(() => this.step());
-  }
-
-  step(): void {
-    this.#isWoken = false;
-    if (this.#isOver) return;
-    let isOver = true;
-    this.#error = alongside(this.#error, () => {
-      isOver = inFrame(this.#frame, this.#context, closeOf, this) !== PENDING;
-    });
-    this.#isOver = isOver;
-    if (isOver) this.#reject(this.#error);
-  }
-
-  close(): Poll<unknown> {
-    return this.#future.leaveAwait(this);
-  }
 }

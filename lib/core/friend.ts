@@ -2,7 +2,8 @@
 export { closeAndDrop, promiseOf } from "./awaitable.ts";
 export { Cell } from "./cell.ts";
 export { contextOf, markFollowed, nameTask, waitOfContext } from "./context.ts";
-export { type Driver, existingDriver, isAwaited, type Pace, PACED, POLLED, PROMPT } from "./driver.ts";
+export { isAwaited, type Pace, PACED, POLLED, PROMPT } from "./awaited_by.ts";
+export { type Driver, existingDriver } from "./driver.ts";
 export { FutureIterator } from "./future_iterator.ts";
 export { alongside, checkFunction, report, reportOf, suppress, taskName } from "./errors.ts";
 export { currentFrame, enter, follow, type Frame, Layer, outside, taskOf } from "./frame.ts";

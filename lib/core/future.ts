@@ -1,5 +1,5 @@
 /** Futures, and what polls give and take. */
-import { type Wait, WAITS } from "../internal/waits.ts";
+import type { Wait, WAITS } from "../internal/waits.ts";
 
 export { type Wait, WAITS } from "../internal/waits.ts";
 

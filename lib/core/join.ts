@@ -1,6 +1,7 @@
 /** The join side of a task: what comes out of it, and who waits for that. */
 import { Awaitable } from "./awaitable.ts";
-import { existingDriver, type Pace, PROMPT } from "./driver.ts";
+import { type Pace, PROMPT } from "./awaited_by.ts";
+import { existingDriver } from "./driver.ts";
 import type { Wait } from "../internal/waits.ts";
 import { FutureIterator } from "./future_iterator.ts";
 import type { Cell } from "./cell.ts";

@@ -1,5 +1,6 @@
 /** How a panic gets to the join side, instead of coming out of `run()`. */
-import { type Cell, disposeAlongside, end, propagateWith } from "./cell.ts";
+import type { Cell } from "./cell.ts";
+import { disposeAlongside, end, propagateWith } from "./end.ts";
 import { type Join, store } from "./join.ts";
 import { keepPanic, losePanic } from "./panic_hook.ts";
 import { ALIVE, CLOSED, CLOSING, COMPLETED, DETACHED, HANDLE, PANICKED, PROPAGATE } from "./state.ts";

@@ -72,7 +72,7 @@ export function fromRaw(kind: RawKind, handle: number | bigint): unknown {
 
 function find(kind: RawKind, raw: number, handle: unknown): Slot {
   const action = `Cannot make a ${kind} of raw handle ${typeof handle === "bigint" ? handle : show(handle)}`;
-  if (!Number.isSafeInteger(raw) || raw < THREAD) throw new TypeError(`${action}: it is none`);
+  if (!Number.isSafeInteger(raw) || raw < THREAD) throw new TypeError(`${action}: it is not a valid handle`);
   if (Math.floor(raw / THREAD) !== thread) {
     const isLocal = Math.floor(raw / LOCAL) % 2 === 1;
     throw new TypeError(
@@ -84,7 +84,7 @@ function find(kind: RawKind, raw: number, handle: unknown): Slot {
   const slot = slots[raw % SLOTS];
   const generation = Math.floor(raw / SLOTS) % GENERATIONS;
   if (slot === undefined || generation > slot.generation || generation <= origin) {
-    throw new TypeError(`${action}: it is none`);
+    throw new TypeError(`${action}: it is not a valid handle`);
   }
   if (generation < slot.generation || slot.kind === undefined) {
     throw new TypeError(`${action}: it was taken already`);

@@ -9,7 +9,7 @@
  *       └────interrupt()──▶ DUE ──take()──▶ DELIVERED
  */
 import { together, type Wait } from "../internal/waits.ts";
-import type { Await } from "./driver.ts";
+import type { Await } from "./await.ts";
 
 const OPEN = 0;
 const DUE = 1;

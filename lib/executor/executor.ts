@@ -25,7 +25,6 @@ import {
 } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
 import { Inspectable } from "../internal/inspect.ts";
-import { show } from "../internal/show.ts";
 import { bound } from "./bounded.ts";
 import { checkCloseOptions, Closing } from "./closing.ts";
 import { Conditions } from "./conditions.ts";
@@ -40,7 +39,7 @@ import {
   type SpawnOptions,
 } from "./options.ts";
 import { Pump } from "./pump.ts";
-import type { ReadyQueue } from "./ready_queue.ts";
+import { checkQueue, type ReadyQueue } from "./ready_queue.ts";
 import type { Spawner } from "./spawner.ts";
 import { Tick } from "./tick.ts";
 
@@ -132,9 +131,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
     super();
     const { onPanic = reportPanic, pump = "auto", budget = 4, maxPolls = 10_000, name, follow = true } =
       options;
-    if (typeof ready?.push !== "function" || typeof ready.pop !== "function") {
-      throw new TypeError(`Cannot make an executor: expected a queue with push and pop, got ${show(ready)}`);
-    }
+    checkQueue(ready);
     checkExecutorOptions({ onPanic, pump, budget, maxPolls }, name);
     propagating();
     this.name = name;

@@ -22,7 +22,7 @@ export * from "./local_executor.ts";
 export type { CloseOptions, ExecutorOptions, SpawnOptions } from "./options.ts";
 export * from "./priority_executor.ts";
 export type { Rate } from "./rate.ts";
-export * from "./ready_queue.ts";
+export type { ReadyQueue, ReadyTask } from "./ready_queue.ts";
 export * from "./spawner.ts";
 export type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
 export {

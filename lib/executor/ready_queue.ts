@@ -1,5 +1,7 @@
 /** What makes an executor another one: its queue. */
 
+import { show } from "../internal/show.ts";
+
 /**
  * A task that is ready to run, as a {@linkcode ReadyQueue} sees it.
  *
@@ -53,4 +55,10 @@ export interface ReadyQueue {
   push(task: ReadyTask): void;
   /** Removes the one that is to run next. */
   pop(): ReadyTask | undefined;
+}
+
+/** Throws unless it is a queue. */
+export function checkQueue(ready: ReadyQueue): void {
+  if (typeof ready?.push === "function" && typeof ready.pop === "function") return;
+  throw new TypeError(`Cannot make an executor: expected a queue with push and pop, got ${show(ready)}`);
 }

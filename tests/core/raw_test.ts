@@ -104,7 +104,7 @@ Deno.test("fromRaw() refuses a handle of a thread that has drawn the same number
   const [task] = spawn(ready(1), () => {}, 1);
   const raw = task.intoRaw();
   for (const other of [raw - SLOTS * generation(raw), raw + SLOTS * (GENERATIONS - 1 - generation(raw))]) {
-    assertThrows(() => Task.fromRaw(other), TypeError, "it is none");
+    assertThrows(() => Task.fromRaw(other), TypeError, "it is not a valid handle");
   }
   assertStrictEquals(Task.fromRaw(raw), task);
 });

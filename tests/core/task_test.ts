@@ -1,3 +1,4 @@
+import { show } from "../../lib/internal/show.ts";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PENDING, pending, ready, spawn, Task } from "../../mod.ts";
 import { context, Probe, Queue, thrownBy } from "../helpers.ts";
@@ -146,7 +147,7 @@ Deno.test("fromRaw() refuses what is no handle, with the handle in the message",
   const SLOTS = 2 ** 22;
   const LOCAL = 2 ** 37;
   for (const none of [0, -1, 1.5, NaN, 12345, raw + 1, raw + SLOTS, "5" as unknown as number]) {
-    assertThrows(() => Task.fromRaw(none), TypeError, `raw handle ${none}: it is none`);
+    assertThrows(() => Task.fromRaw(none), TypeError, `raw handle ${show(none)}: it is not a valid handle`);
   }
   const foreign = raw + (raw > 2 ** 52 ? -1 : 1) * 2 ** 38;
   assertThrows(() => Task.fromRaw(foreign), TypeError, "it belongs to another thread");

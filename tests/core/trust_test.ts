@@ -161,7 +161,8 @@ Deno.test("a handle that a function returns is borrowed, and goes on to be every
 
 Deno.test("a generator that returns a promise ends with what that comes to", async () => {
   const [task, handle] = spawn(
-    function* (): Generator<never, Promise<number>> {
+    function* (): TaskGenerator<Promise<number>> {
+      yield* ready(0);
       return Promise.reject(boom);
     },
     () => {},
@@ -328,4 +329,16 @@ Deno.test("the tag answers after awaits, on executors as elsewhere", async () =>
   }, 9);
   assertEquals(await task, 9);
   await assertRejects(() => executor.spawn(throwing(boom)), Error, "boom");
+});
+
+Deno.test("messages say that a clean-up is under way, and that a function is not to return PENDING", () => {
+  const queue = new Queue();
+  const [task, handle] = spawn(new Probe().closing(() => PENDING), queue.schedule, "t");
+  task.run();
+  handle.cancel();
+  queue.run();
+  assertThrows(() => task.run(), TypeError, `Cannot run task ${task.id} ("t"): its clean-up is under way`);
+
+  const [odd] = spawn((() => PENDING) as unknown as () => number, () => {}, "t");
+  assertThrows(() => odd.run(), TypeError, "it has returned PENDING, use pollFn(fn)");
 });

@@ -110,7 +110,11 @@ export const cases: Cases = {
   "what a dispose throws is reported": async () => {
     const future = { poll: () => 1, [Symbol.dispose]: throwing(boom) };
     const [task, handle] = spawn(future, () => {}, 1);
-    equal(await reported(() => task.run()), [boom]);
+    const [error] = await reported(() => task.run()) as Error[];
+    equal({ says: error.message, cause: error.cause }, {
+      says: `Task ${task.id} (1) threw when its future was let go of: boom`,
+      cause: boom,
+    });
     equal(await handle, 1);
   },
 

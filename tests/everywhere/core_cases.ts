@@ -199,7 +199,7 @@ export const cases: Cases = {
       throws(() => task.run(), TypeError, "raw handle");
       Task.fromRaw(raw).run();
       throws(() => Task.fromRaw(raw), TypeError, "it was taken already");
-      throws(() => Task.fromRaw(1), TypeError, "it is none");
+      throws(() => Task.fromRaw(1), TypeError, "it is not a valid handle");
       equal(await handle, 1);
     }
   },
