@@ -32,7 +32,6 @@ import { Driven } from "./driven.ts";
 import { Alive, cancelAll, type Entry, PlainEntry } from "./entry.ts";
 import {
   checkExecutorOptions,
-  checkFollow,
   checkSpawnOptions,
   type CloseOptions,
   type ExecutorOptions,
@@ -132,10 +131,10 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
     const { onPanic = reportPanic, pump = "auto", budget = 4, maxPolls = 10_000, name, follow = true } =
       options;
     checkQueue(ready);
-    checkExecutorOptions({ onPanic, pump, budget, maxPolls }, name);
+    checkExecutorOptions({ onPanic, pump, budget, maxPolls, follow }, name);
     propagating();
     this.name = name;
-    this.follow = checkFollow(follow, "make an executor");
+    this.follow = follow;
     this.#ready = ready;
     this.#alive = new Alive();
     this.#schedule = (entry) => this.#push(entry);

@@ -112,11 +112,12 @@ export interface CloseOptions {
 
 /** Throws unless they are options of an executor. */
 export function checkExecutorOptions(
-  options: Required<Omit<ExecutorOptions, "name" | "follow">>,
+  options: Required<Omit<ExecutorOptions, "name">>,
   name: unknown,
 ): void {
   const action = "make an executor";
-  const { onPanic, pump, budget, maxPolls } = options;
+  const { onPanic, pump, budget, maxPolls, follow } = options;
+  checkFollow(follow, action);
   checkFunction(onPanic, action, "onPanic to be a function");
   if (pump !== "auto" && pump !== "manual") {
     throw new TypeError(`Cannot ${action}: expected pump to be "auto" or "manual", got ${show(pump)}`);
@@ -128,9 +129,9 @@ export function checkExecutorOptions(
   checkName(name, action);
 }
 
-/** Returns `follow` if it says whether. */
-export function checkFollow(follow: unknown, action: string): boolean {
-  if (typeof follow === "boolean") return follow;
+/** Throws unless `follow` says whether. */
+export function checkFollow(follow: unknown, action: string): void {
+  if (typeof follow === "boolean") return;
   throw new TypeError(`Cannot ${action}: expected follow to be a boolean, got ${show(follow)}`);
 }
 
