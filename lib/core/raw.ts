@@ -1,18 +1,18 @@
 /**
  * Raw handles: numbers that stand for an object while it is in foreign hands, a C executor's for instance.
  *
- * A handle is a positive safe integer, and so fits C's `uint64_t` and a `void*` on 64-bit machines. It is used
- * once: taking it back invalidates it. From the lowest bit up it holds
+ * A handle is a positive safe integer, and so fits C's `uint64_t` and a `void*` on 64-bit machines. It is
+ * used once: taking it back invalidates it. From the lowest bit up it holds
  *
  *     slot        22 bits   index into `slots` (4 million handles may be out at a time)
  *     generation  15 bits   counts the uses of the slot; a slot that has used them all is retired
  *     local        1 bit    the task was spawned by `spawnLocal`
  *     thread      15 bits   drawn at random when the thread hands out its first handle
  *
- * so that a handle that was taken already, or was never given out, is recognised for certain. Threads can't ask each
- * other for their numbers: two may have drawn the same. So generations don't begin with 1, but with a number that is
- * drawn, too. A handle of another thread is taken for one's own if both are the same: once in half a billion times
- * that one is tried.
+ * so that a handle that was taken already, or was never given out, is recognised for certain. Threads can't
+ * ask each other for their numbers: two may have drawn the same. So generations don't begin with 1, but with
+ * a number that is drawn, too. A handle of another thread is taken for one's own if both are the same: once
+ * in half a billion times that one is tried.
  */
 import { show } from "../internal/show.ts";
 

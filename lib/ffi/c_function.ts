@@ -68,11 +68,11 @@ export interface CFunction {
 /**
  * Makes a function that C can call out of a JavaScript function.
  *
- * Whatever `body` throws becomes the last error, and C gets `fallback`; so it does when `body` returns what is
- * not of the type `result`, a promise for instance.
+ * Whatever `body` throws becomes the last error, and C gets `fallback`; so it does when `body` returns what
+ * is not of the type `result`, a promise for instance.
  *
- * @param parameters The types of what it takes. 64-bit integers come as bigints, pointers as Deno's, strings (UTF-8;
- * what is none is replaced by U+FFFD) and bytes as copies. C passes bytes as an address and a length.
+ * @param parameters The types of what it takes. 64-bit integers come as bigints, pointers as Deno's, strings
+ * (UTF-8; what is none is replaced by U+FFFD) and bytes as copies. C passes bytes as an address and a length.
  * @param result The type of what it returns. For 64-bit integers, `body` may return a number as well.
  * @param fallback What C gets if it fails.
  * @param body What it does; synchronously.

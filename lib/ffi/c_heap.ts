@@ -1,4 +1,7 @@
-/** What is asked of the library of C: memory, where results live until C gives them back, and which thread this is. */
+/**
+ * What is asked of the library of C: memory, where results live until C gives them back, and which thread
+ * this is.
+ */
 
 const NAMES: Record<string, string[]> = {
   windows: ["ucrtbase.dll", "msvcrt.dll"],

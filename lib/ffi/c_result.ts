@@ -12,8 +12,8 @@ type FieldType = CType | CData;
 /**
  * What a job gives C: a number, a string, bytes, nothing, or a struct of these, field by field.
  *
- * `NAME_wait` returns a pointer to it: to a number, to the first `char` of a string, to an `async_task_bytes`, or to a
- * `NAME_result`, whose strings and bytes live as long as it does.
+ * `NAME_wait` returns a pointer to it: to a number, to the first `char` of a string, to an
+ * `async_task_bytes`, or to a `NAME_result`, whose strings and bytes live as long as it does.
  *
  * @example
  * ```ts

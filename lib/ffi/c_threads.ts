@@ -13,8 +13,8 @@ export function cThreads(): ThreadPool {
 }
 
 /**
- * C has let go of a job without having asked what became of it, or a thread is broken. As in Rust, that is told to who
- * looks at the terminal, and ends no process: nobody in C could help that.
+ * C has let go of a job without having asked what became of it, or a thread is broken. As in Rust, that is
+ * told to who looks at the terminal, and ends no process: nobody in C could help that.
  */
 function print(error: unknown, id: number | undefined, tag: unknown): void {
   const who = id === undefined ? "A thread" : `T${taskName(id, tag).slice(1)}`;

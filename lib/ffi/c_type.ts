@@ -2,7 +2,8 @@
 import { show } from "../internal/show.ts";
 
 /**
- * A type of C that a number, a bigint or a boolean stands for. `usize` is C's `size_t`, `isize` its `ptrdiff_t`.
+ * A type of C that a number, a bigint or a boolean stands for. `usize` is C's `size_t`, `isize` its
+ * `ptrdiff_t`.
  *
  * @example
  * ```ts
@@ -27,7 +28,8 @@ export type CType =
   | "f64";
 
 /**
- * What takes a piece of memory in C: `string` is UTF-8 with a NUL at its end, `bytes` an address and a length.
+ * What takes a piece of memory in C: `string` is UTF-8 with a NUL at its end, `bytes` an address and a
+ * length.
  *
  * @example
  * ```ts

@@ -14,8 +14,8 @@ const LENGTH: Signature = { parameters: [], result: "i32" };
 const MESSAGE: Signature = { parameters: ["pointer", "i32"], result: "i32" };
 
 /**
- * They go on working when a table is closed: that is an error that C will ask for. In their order in every table,
- * after its own functions.
+ * They go on working when a table is closed: that is an error that C will ask for. In their order in every
+ * table, after its own functions.
  */
 export const errorFunctions: Readonly<Record<string, CFunction>> = /* @__PURE__ */ (() => ({
   last_error_length: define(LENGTH, 0, lastErrorLength, { result: "int", parameters: [] }, true),
@@ -38,8 +38,8 @@ export const errorFunctions: Readonly<Record<string, CFunction>> = /* @__PURE__ 
 }))();
 
 /**
- * The callbacks of these functions: the same for all tables of this thread, as the last error is. They are freed with
- * the last of the tables, so that C may ask on when the table is freed that it has loaded last.
+ * The callbacks of these functions: the same for all tables of this thread, as the last error is. They are
+ * freed with the last of the tables, so that C may ask on when the table is freed that it has loaded last.
  */
 let callbacks: Deno.UnsafeCallback[] = [];
 let tables = 0;
@@ -61,7 +61,10 @@ export function releaseErrorCallbacks(): void {
   callbacks = [];
 }
 
-/** Writes the message. Returns 0 if there is none. If there is no room for it, it stays, to be asked for again. */
+/**
+ * Writes the message. Returns 0 if there is none. If there is no room for it, it stays, to be asked for
+ * again.
+ */
 function write(buffer: Deno.PointerValue, size: number, encode: () => Uint8Array | undefined): number {
   const bytes = encode();
   return bytes === undefined ? 0 : writeBytes(buffer, size, bytes);

@@ -15,7 +15,8 @@ import type { TaskTable } from "./task_table.ts";
 const SLICE = 256;
 
 /**
- * A queue of tasks that is written in C, and the loop that runs them: what a {@linkcode ForeignExecutor} drives.
+ * A queue of tasks that is written in C, and the loop that runs them: what a {@linkcode ForeignExecutor}
+ * drives.
  *
  * @example
  * ```ts
@@ -32,16 +33,19 @@ const SLICE = 256;
  * ```
  */
 export interface ForeignQueue {
-  /** Queues a task, given its handle as Deno passes a `uint64_t`. What it throws reaches whoever scheduled the task, which is not lost. */
+  /**
+   * Queues a task, given its handle as Deno passes a `uint64_t`. What it throws reaches whoever scheduled the
+   * task, which is not lost.
+   */
   push(task: bigint): void;
   /** Runs tasks, `limit` at most; how many are left in the queue. A negative number is an error. */
   run(limit: number): number;
 }
 
 /**
- * Runs tasks on an executor that is written in C: hands them to its queue, and has it run them on the event loop,
- * in slices, so that promises, timers and I/O get their turn. Once the table was closed, its queue isn't called any
- * more, and the library may be closed.
+ * Runs tasks on an executor that is written in C: hands them to its queue, and has it run them on the event
+ * loop, in slices, so that promises, timers and I/O get their turn. Once the table was closed, its queue
+ * isn't called any more, and the library may be closed.
  *
  * @example
  * ```ts
@@ -109,8 +113,8 @@ export class ForeignExecutor extends Inspectable {
   }
 
   /**
-   * Makes a task of `body`, and has C run it. A panic is an error for C, and goes to whoever awaits the task; one that
-   * nobody can await any more goes to the table's `onPanic`.
+   * Makes a task of `body`, and has C run it. A panic is an error for C, and goes to whoever awaits the task;
+   * one that nobody can await any more goes to the table's `onPanic`.
    *
    * @param body What the task does: a future, a generator (function), an async function, a promise.
    * @param tag Any value to store with the task; C is told of it by `async_task_tag`.

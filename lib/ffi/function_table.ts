@@ -9,8 +9,8 @@ import { functionHeader, type HeaderParts } from "./header.ts";
 import { checkNames } from "./names.ts";
 
 /**
- * Tables whose functions C may hold. They are kept here, because nobody else may know them any more: a function
- * that C calls must not be garbage.
+ * Tables whose functions C may hold. They are kept here, because nobody else may know them any more: a
+ * function that C calls must not be garbage.
  */
 const tables = new Set<FunctionTable>();
 
@@ -18,26 +18,28 @@ const tables = new Set<FunctionTable>();
  * JavaScript functions that C can call: a table of function pointers.
  *
  * C receives `pointers`: the functions that were given, in their order, then `last_error_length`,
- * `last_error_length_utf16`, `error_message_utf8`, `error_message_utf16` and `clear_last_error`; and then the functions
- * once more, for threads of C's own, with one more parameter each; and which thread this is. The header that {@linkcode FunctionTable.header}
- * writes makes C functions of it, and a `NAME_load` that takes the pointers.
+ * `last_error_length_utf16`, `error_message_utf8`, `error_message_utf16` and `clear_last_error`; and then the
+ * functions once more, for threads of C's own, with one more parameter each; and which thread this is. The
+ * header that {@linkcode FunctionTable.header} writes makes C functions of it, and a `NAME_load` that takes
+ * the pointers.
  *
  * No function throws into C: see {@linkcode cFunction}. After `close()` every function answers with an error;
- * the memory that they take, some hundred bytes each, is given back by `free()` alone, as C may still hold them.
+ * the memory that they take, some hundred bytes each, is given back by `free()` alone, as C may still hold
+ * them.
  *
- * C may call from threads of its own as well. Such a call waits until the event loop of the thread that has made
- * the table gets to it, and runs there. So a synchronous call into the library that joins the other thread never
- * returns, as each waits for the other: declare that function `nonblocking`, and await it. `ref()` keeps the process
- * alive for such calls.
+ * C may call from threads of its own as well. Such a call waits until the event loop of the thread that has
+ * made the table gets to it, and runs there. So a synchronous call into the library that joins the other
+ * thread never returns, as each waits for the other: declare that function `nonblocking`, and await it.
+ * `ref()` keeps the process alive for such calls.
  *
- * The last error is one for each thread of C's own: the functions of the header see to that; a message is cut to 2,047
- * bytes there. JavaScript, and C that it calls, have one together, which a program that uses the pointers without the
- * header shares with them.
+ * The last error is one for each thread of C's own: the functions of the header see to that; a message is cut
+ * to 2,047 bytes there. JavaScript, and C that it calls, have one together, which a program that uses the
+ * pointers without the header shares with them.
  *
  * Threads must have stopped calling when the table is freed, and when the process or the Worker that has made
- * it ends by itself: Deno takes the memory of the functions back, and a call then ends the process with a signal.
- * `Deno.exit()` needs no such care. In a child that `fork()` has made, nothing of JavaScript goes on: there, none of
- * the functions may be called.
+ * it ends by itself: Deno takes the memory of the functions back, and a call then ends the process with a
+ * signal. `Deno.exit()` needs no such care. In a child that `fork()` has made, nothing of JavaScript goes on:
+ * there, none of the functions may be called.
  *
  * @example
  * ```ts
@@ -55,7 +57,9 @@ const tables = new Set<FunctionTable>();
 export class FunctionTable extends Inspectable implements Disposable {
   /** What the names of its functions begin with. */
   readonly name: string;
-  /** The addresses of its functions: what C is given, as a `buffer`. They stay where they are until `free()`. */
+  /**
+   * The addresses of its functions: what C is given, as a `buffer`. They stay where they are until `free()`.
+   */
   readonly pointers: BigUint64Array<ArrayBuffer>;
   readonly #functions: Readonly<Record<string, CFunction>>;
   readonly #gate: Gate;
@@ -72,8 +76,8 @@ export class FunctionTable extends Inspectable implements Disposable {
    *
    * @param name What the names of the functions begin with, in C: `NAME_`.
    * @param functions The functions by the rest of their names.
-   * @throws {TypeError} If a name is none in C, or in C++, or is that of something else there, or this runtime has no
-   * `Deno.UnsafeCallback`.
+   * @throws {TypeError} If a name is none in C, or in C++, or is that of something else there, or this
+   * runtime has no `Deno.UnsafeCallback`.
    * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
    */
   constructor(name: string, functions: Readonly<Record<string, CFunction>>);
@@ -151,8 +155,8 @@ export class FunctionTable extends Inspectable implements Disposable {
 
   /**
    * Gives back the memory of its functions. A call from C after this ends the process, and so does one of a C
-   * thread that still waits for the event loop: it is for when the library was closed, or was told to forget the
-   * table.
+   * thread that still waits for the event loop: it is for when the library was closed, or was told to forget
+   * the table.
    *
    * @throws {TypeError} If one of its functions is running.
    *

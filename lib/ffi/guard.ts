@@ -15,17 +15,16 @@ export interface Gate {
 export type Native = (...args: unknown[]) => unknown;
 
 /**
- * `fn` as C may call it: such that nothing is thrown, and nothing returned that isn't of its
- * type (a bigint for an `int32_t` would end the process). An error becomes the last error, and its fallback is
- * returned.
+ * `fn` as C may call it: such that nothing is thrown, and nothing returned that isn't of its type (a bigint
+ * for an `int32_t` would end the process). An error becomes the last error, and its fallback is returned.
  */
 export function guard(name: string, fn: CFunction, gate: Gate): Native {
   return fn.natives.length <= 4 ? guardFew(name, fn, gate) : guardMany(name, fn, gate);
 }
 
 /**
- * The same for threads of C's own: what comes after the arguments is where their last error is, an `async_task_error`.
- * They wait for the event loop meanwhile, which takes longer than this.
+ * The same for threads of C's own: what comes after the arguments is where their last error is, an
+ * `async_task_error`. They wait for the event loop meanwhile, which takes longer than this.
  */
 export function guardThread(name: string, fn: CFunction, gate: Gate): Native {
   const call = guard(name, fn, gate);
@@ -81,7 +80,10 @@ export function refuse(name: string): never {
   throw new TypeError(`Cannot call ${name}: its table was closed`);
 }
 
-/** Makes it the last error: what the function has thrown, or what is wrong with the result that it is returning. */
+/**
+ * Makes it the last error: what the function has thrown, or what is wrong with the result that it is
+ * returning.
+ */
 function keep(error: unknown, name: string, isReturning: boolean): void {
   try {
     updateLastError(isReturning ? new TypeError(`Cannot return from ${name}`, { cause: error }) : error);

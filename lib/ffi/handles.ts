@@ -6,11 +6,11 @@
  *
  *     slot        20 bits   index into the table (a million handles may be out at a time)
  *     generation  17 bits   counts the uses of the slot, from 1; a slot that has used them all is retired
- *     table       16 bits   another number for each table of the thread, and a random one for the thread's first
+ *     table       16 bits   another number for each table of the thread; the first one is drawn at random
  *
- * so that a handle that was destroyed, was never given out, or is another table's of the thread is recognised for
- * certain. That it is another thread's is not found out if both tables have drawn the same number, and it is out here
- * as well: once in 65,536 pairs of tables, at most.
+ * so that a handle that was destroyed, was never given out, or is another table's of the thread is recognised
+ * for certain. That it is another thread's is not found out if both tables have drawn the same number, and it
+ * is out here as well: once in 65,536 pairs of tables, at most.
  */
 import { show } from "../internal/show.ts";
 
@@ -124,7 +124,10 @@ function slotOf(handle: number): number {
   return handle & (SLOTS - 1);
 }
 
-/** Where a bigint and its halves are the same memory; every machine that Deno runs on has the lower half first. */
+/**
+ * Where a bigint and its halves are the same memory; every machine that Deno runs on has the lower half
+ * first.
+ */
 const wide = new BigUint64Array(1);
 const halves = new Uint32Array(wide.buffer);
 

@@ -3,7 +3,28 @@ import { SLOT_UNITS } from "./last_error.ts";
 
 /** The types, and the functions of the last error, given as their members and their prototypes. */
 export function commonDeclarations(members: string, prototypes: string): string {
-  return `
+  return `${TYPES}
+/* The last error of the thread of JavaScript. */
+typedef struct async_task_errors {
+${members}} async_task_errors;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The last error of the calling thread. Lengths include the NUL; a message is written if there is room for it: the
+   bytes written, 0 if there is no error, or -1. On a thread of C's own, it is cut to ${
+    SLOT_UNITS - 1
+  } units. */
+${prototypes}
+#ifdef __cplusplus
+}
+#endif
+#endif
+`;
+}
+
+const TYPES = `
 #ifndef ASYNC_TASK_COMMON
 #define ASYNC_TASK_COMMON
 
@@ -38,26 +59,7 @@ typedef struct async_task_error {
   char utf8[${SLOT_UNITS}];
   uint16_t utf16[${SLOT_UNITS}];
 } async_task_error;
-
-/* The last error of the thread of JavaScript. */
-typedef struct async_task_errors {
-${members}} async_task_errors;
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* The last error of the calling thread. Lengths include the NUL; a message is written if there is room for it: the
-   bytes written, 0 if there is no error, or -1. On a thread of C's own, it is cut to ${
-    SLOT_UNITS - 1
-  } units. */
-${prototypes}
-#ifdef __cplusplus
-}
-#endif
-#endif
 `;
-}
 
 /** The functions of the last error, and what all tables need. */
 export const COMMON_IMPLEMENTATION = `

@@ -1,9 +1,10 @@
 /**
  * Ctrl-C while C blocks the thread of JavaScript.
  *
- * Without a listener, SIGINT ends the process. With one, it is the event loop that is told, and that is what is
- * blocked: nobody could end the wait, nor the program. So a thread with an event loop of its own listens as well, for
- * as long as the wait takes; it is started only where there is a listener, as its own would be the first otherwise.
+ * Without a listener, SIGINT ends the process. With one, it is the event loop that is told, and that is what
+ * is blocked: nobody could end the wait, nor the program. So a thread with an event loop of its own listens
+ * as well, for as long as the wait takes; it is started only where there is a listener, as its own would be
+ * the first otherwise.
  */
 import { openC } from "./c_heap.ts";
 

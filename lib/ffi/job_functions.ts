@@ -63,7 +63,7 @@ export class JobFunctions {
     const poll = (handle: bigint) => this.#poll(this.#get(handle, "poll"));
     const wait = (handle: bigint) => this.#wait("wait", handle, Infinity);
     const cancel = (handle: bigint) => void this.#get(handle, "cancel").task.cancel();
-    const cancelled = (handle: bigint) => Number(this.#get(handle, "look at").task.cancelled);
+    const cancelled = (handle: bigint) => Number(this.#get(handle, "query").task.cancelled);
     const destroy = (handle: bigint) => this.#destroy(handle);
     const free = (pointer: Deno.PointerValue) => this.results.destroy(pointer);
     const declaration = { result: "uint64_t", parameters: spelledOf(parameters) };
@@ -117,7 +117,10 @@ export class JobFunctions {
     }
   }
 
-  /** On its way at once, and whatever becomes of it: as a thread of Rust's does, it runs, to say itself how it ends. */
+  /**
+   * On its way at once, and whatever becomes of it: as a thread of Rust's does, it runs, to say itself how it
+   * ends.
+   */
   #spawn(args: unknown[]): number {
     const { tag, pool = cThreads() } = this.#options;
     const task = pool.spawn(this.#job, args, { tag, startCancelled: true });
@@ -163,7 +166,9 @@ export class JobFunctions {
     return 0;
   }
 
-  /** A thread of C's own goes to sleep: the process must be there when it wakes up, and comes for the result. */
+  /**
+   * A thread of C's own goes to sleep: the process must be there when it wakes up, and comes for the result.
+   */
   #park(handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue): number {
     const answer = this.#listen(handle, ms, callback, data);
     this.#parked++;
@@ -187,7 +192,10 @@ function checkTime(ms: number): number {
   throw new RangeError(`Cannot wait for a job: ${unexpected(RangeError, "some ms, 0 or more", ms).message}`);
 }
 
-/** What a thread of C's own does to wait: it sleeps until there is nothing to wait for any more, and then asks. */
+/**
+ * What a thread of C's own does to wait: it sleeps until there is nothing to wait for any more, and then
+ * asks.
+ */
 function asleep(name: string, key: string, milliseconds: string, args: string): string {
   const on = `${name}_functions.on_thread`;
   return `  if (!async_task_park(${on}.park, handle, ${milliseconds})) return NULL;

@@ -1,9 +1,12 @@
-/** The last error: what JavaScript, and C on its thread, have failed with; and what each thread of C's own has. */
+/**
+ * The last error: what JavaScript, and C on its thread, have failed with; and what each thread of C's own
+ * has.
+ */
 import { show } from "../internal/show.ts";
 
 /**
- * The last error of this thread; while a thread of C's own is being served, what becomes of that one's, and whether
- * anything does.
+ * The last error of this thread; while a thread of C's own is being served, what becomes of that one's, and
+ * whether anything does.
  */
 let message: string | undefined;
 let isChanged = false;
@@ -129,8 +132,8 @@ export function lastErrorLengthUtf16(): number {
 }
 
 /**
- * Calls `fn` for a thread of C's own, whose last error is at `slot`: what `fn` says of the last error is said of that
- * one. It begins as none.
+ * Calls `fn` for a thread of C's own, whose last error is at `slot`: what `fn` says of the last error is said
+ * of that one. It begins as none.
  */
 export function forThread<R>(slot: Deno.PointerValue, fn: () => R): R {
   const [outer, wasChanged, wasForThread] = [message, isChanged, isForThread];
@@ -153,8 +156,8 @@ export function servesThread(): boolean {
 }
 
 /**
- * What the header calls `async_task_error`: two lengths as `int32_t`, NULs included, and the message as UTF-8 and as
- * UTF-16. A longer message is cut.
+ * What the header calls `async_task_error`: two lengths as `int32_t`, NULs included, and the message as UTF-8
+ * and as UTF-16. A longer message is cut.
  */
 export const SLOT_UNITS = 2048;
 const UTF8_AT = 8;
@@ -187,8 +190,8 @@ export function encodeUtf16(): Uint8Array | undefined {
 }
 
 /**
- * What C is told of `error`. A C string ends at its first NUL, and is no place for half a surrogate pair: both
- * are replaced.
+ * What C is told of `error`. A C string ends at its first NUL, and is no place for half a surrogate pair:
+ * both are replaced.
  */
 function textOf(error: unknown): string {
   let text: string;

@@ -2,8 +2,9 @@
  * TypeScript for C: tables of functions that a C library can call, whatever it does, and jobs on background
  * threads among them. Deno only; needs `--allow-ffi`.
  *
- * C may call from threads of its own: the call waits for the event loop of the thread that has made the table, and
- * runs there. A synchronous call into C that joins such a thread never returns. {@linkcode FunctionTable} has the rest.
+ * C may call from threads of its own: the call waits for the event loop of the thread that has made the
+ * table, and runs there. A synchronous call into C that joins such a thread never returns. {@linkcode
+ * FunctionTable} has the rest.
  *
  * @module
  */

@@ -18,7 +18,8 @@ const KEYWORDS = /* @__PURE__ */ (() =>
 const STANDARD = /* @__PURE__ */ (() =>
   new RegExp(
     "^(?:" + [
-      // <stdint.h>, <limits.h>, <inttypes.h>, <float.h>: INT8_MAX, UINT_FAST16_MAX, INT64_C, CHAR_BIT, PRId64, DBL_DIG
+      // <stdint.h>, <limits.h>, <inttypes.h>, <float.h>: INT8_MAX, UINT_FAST16_MAX, INT64_C, CHAR_BIT,
+      // PRId64, DBL_DIG
       "U?INT(?:PTR|MAX|(?:_FAST|_LEAST)?\\d+)?_(?:MAX|MIN|WIDTH|C)",
       "(?:BOOL|S?CHAR|UCHAR|U?SHRT|U?L?LONG|U?LONG_LONG|PTRDIFF|S?SIZE|WCHAR|WINT|SIG_ATOMIC)_(?:MAX|MIN|WIDTH|BIT)",
       "(?:PRI|SCN)[a-zA-Z](?:LEAST|FAST)?(?:\\d+|PTR|MAX)",
@@ -82,8 +83,8 @@ export function checkFields(type: string, names: readonly string[]): void {
 }
 
 /**
- * Throws unless C can use the name of a table, those of its functions, and both together. `ownName` is the one name
- * of this package that the table may have.
+ * Throws unless C can use the name of a table, those of its functions, and both together. `ownName` is the
+ * one name of this package that the table may have.
  */
 export function checkNames(name: string, keys: readonly string[], ownName?: string): void {
   if (COMMON.test(checkName(name)) && name !== ownName) {

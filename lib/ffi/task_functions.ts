@@ -24,8 +24,8 @@ export class RawWaker {
 export type Target = Task | RawWaker;
 
 /**
- * A task whose panics go to its `TaskHandle`: `run` does not throw them, and C hears of them all the same. Flat, see
- * lib/README.md.
+ * A task whose panics go to its `TaskHandle`: `run` does not throw them, and C hears of them all the same.
+ * Flat, see lib/README.md.
  */
 export class PropagatingTask<T = unknown> extends Task<T> {
   declare readonly cell: Cell;
@@ -152,22 +152,24 @@ export class TaskFunctions {
   }
 
   #tag(raw: number): number | bigint {
-    return this.#tagOf(this.#look(raw, "tell the tag of").tag);
+    return this.#tagOf(this.#get(raw, "tell the tag of").tag);
   }
 
   #tagText(raw: number, buffer: Deno.PointerValue, length: number): number {
-    return writeBytes(buffer, length, encoder.encode(`${String(this.#look(raw, "tell the tag of").tag)}\0`));
+    return writeBytes(buffer, length, encoder.encode(`${String(this.#get(raw, "tell the tag of").tag)}\0`));
   }
 
   #waker(raw: number): number {
-    return this.#handles.insert(new RawWaker(this.#look(raw, "make a waker of").waker()));
+    return this.#handles.insert(new RawWaker(this.#get(raw, "make a waker of").waker()));
   }
 
   #addressOfBatch(): bigint {
     return Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#batch));
   }
 
-  /** Runs each of them; returns how many could not be run, or panicked. The last error is that of the last. */
+  /**
+   * Runs each of them; returns how many could not be run, or panicked. The last error is that of the last.
+   */
   #runBatch(count: number): number {
     if (count > BATCH) {
       throw new RangeError(`Cannot run ${count} tasks at once: a batch has room for ${BATCH}`);
@@ -189,7 +191,7 @@ export class TaskFunctions {
   }
 
   /** What a handle of this table stands for: a task, that C keeps. */
-  #look(raw: number, action: string): Task {
+  #get(raw: number, action: string): Task {
     const value = this.#handles.get(raw, action);
     if (value instanceof RawWaker) throw new TypeError(`Cannot ${action} handle ${raw}: it is a waker's`);
     return value;
@@ -200,7 +202,7 @@ export class TaskFunctions {
     const handles = this.#handles;
     const value = handles.find(raw);
     if (value === undefined && raw !== 0 && !handles.isOwn(raw)) return Task.fromRaw(raw);
-    const task = value instanceof Task ? value : this.#look(raw, action);
+    const task = value instanceof Task ? value : this.#get(raw, action);
     handles.remove(raw, action);
     return task;
   }

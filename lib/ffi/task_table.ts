@@ -53,31 +53,33 @@ export interface TaskTableOptions {
   tag?: (tag: unknown) => number | bigint;
   /**
    * Told of every panic of a task that C runs, besides C, which reads it as the last error, and the task's
-   * `JoinHandle`: the error, the task's id and its tag. Default: nothing. A panic of a `ForeignExecutor`'s task goes to
-   * whoever awaits it; this is told of those that nobody can await any more. Default: `reportError`.
+   * `JoinHandle`: the error, the task's id and its tag. Default: nothing. A panic of a `ForeignExecutor`'s
+   * task goes to whoever awaits it; this is told of those that nobody can await any more. Default:
+   * `reportError`.
    */
   onPanic?: PanicHook;
 }
 
 /**
- * What an executor that is written in C needs: the functions that run, schedule, drop and wake tasks and tell their
- * tags, and the handles that stand for tasks in C. `Task::into_raw` and its vtable in Rust.
+ * What an executor that is written in C needs: the functions that run, schedule, drop and wake tasks and tell
+ * their tags, and the handles that stand for tasks in C. `Task::into_raw` and its vtable in Rust.
  *
  * C receives `pointers` through the `async_task_load` of its header, and tasks as the numbers that
  * {@linkcode TaskTable.intoRaw} gives. Such a number is used up by
  *
- * - `async_task_run(task)`, which polls it once: 1 if the task was woken meanwhile, and so was handed over again; 0
- *   if it wasn't; -1 if it panicked;
- * - `async_task_schedule(task)`, which hands it to its schedule function, and `async_task_drop(task)`: 0, or -1.
+ * - `async_task_run(task)`, which polls it once: 1 if the task was woken meanwhile, and so was handed over
+ *   again; 0 if it wasn't; -1 if it panicked;
+ * - `async_task_schedule(task)`, which hands it to its schedule function, and `async_task_drop(task)`: 0, or
+ *   -1.
  *
  * These take what `Task.intoRaw()` gives as well. What uses nothing up is `async_task_tag(task)`,
  * `async_task_tag_utf8(task, buffer, length)`, `async_task_waker(task)`, which gives a waker to keep, and
- * `async_task_wake(waker)`; a waker is let go of with `async_task_drop(waker)`. `async_task_run_batch(count)` runs so
- * many tasks that C has put into `async_task_batch()`, and tells how many of them failed: calling JavaScript costs
- * more than running a small task.
+ * `async_task_wake(waker)`; a waker is let go of with `async_task_drop(waker)`. `async_task_run_batch(count)`
+ * runs so many tasks that C has put into `async_task_batch()`, and tells how many of them failed: calling
+ * JavaScript costs more than running a small task.
  *
- * A number that was used up, or never was one, is an error that C hears of; it does no harm. See
- * {@linkcode FunctionTable} for what holds of all tables, and {@linkcode ForeignExecutor} for what drives a queue of C
+ * A number that was used up, or never was one, is an error that C hears of; it does no harm. See {@linkcode
+ * FunctionTable} for what holds of all tables, and {@linkcode ForeignExecutor} for what drives a queue of C
  * from the event loop.
  *
  * @example
@@ -160,8 +162,8 @@ export class TaskTable extends FunctionTable {
   }
 
   /**
-   * Drops every task that C has, as `Task[Symbol.dispose]()` does, and has every function but those of the last
-   * error answer with an error.
+   * Drops every task that C has, as `Task[Symbol.dispose]()` does, and has every function but those of the
+   * last error answer with an error.
    *
    * @throws What the tasks' clean-up throws, when all are dropped.
    */

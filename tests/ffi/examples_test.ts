@@ -1,6 +1,6 @@
 /**
- * The examples in C: built as their headers say, and run; and once more with a sanitizer that watches every access
- * to memory that the C code makes.
+ * The examples in C: built as their headers say, and run; and once more with a sanitizer that watches every
+ * access to memory that the C code makes.
  *
  * Valgrind watches JavaScript's as well, but takes a minute: `VALGRIND=valgrind deno test -A tests/ffi`.
  */

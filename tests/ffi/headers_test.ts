@@ -1,5 +1,5 @@
 /** Headers as compilers see them: every standard of C and C++ that they are for, and every name that they may have. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   cFunction,
   clearLastError,
@@ -90,6 +90,12 @@ for (const { c, cpp } of compilers) {
     });
   }
 }
+
+Deno.test("header() says how a result is freed, and how not", () => {
+  const spin = exportTask(jobs.spin, { name: "spin", result: "usize" });
+  assertStringIncludes(spin.header(), "A result is freed with spin_result_destroy, and not with free().");
+  spin.free();
+});
 
 /** What a name can be in a header. */
 const uses = {

@@ -74,3 +74,11 @@ Deno.test("updateLastError() replaces what a C string can't hold", () => {
   assertEquals(messageOf("a\ud800b"), "a\ufffdb");
   assertEquals(messageOf("🦕"), "🦕");
 });
+
+Deno.test("updateLastError() shows what was thrown that is no error, if it has no words of its own", () => {
+  assertEquals(messageOf(new Map([[1, 2]])), "Map");
+  assertEquals(messageOf({ code: 7, why: "full" }), '{ code: 7, why: "full" }');
+  assertEquals(messageOf([1, "b"]), '[1, "b"]');
+  assertEquals(messageOf({ toString: () => "in words" }), "in words");
+  assertEquals(messageOf(new URL("https://example.com/")), "https://example.com/");
+});
