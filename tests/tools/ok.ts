@@ -11,7 +11,7 @@
 import { execute, type Options, type Result } from "./ok/execute.ts";
 import { describe, summarize } from "./ok/report.ts";
 import { Status } from "./ok/status.ts";
-import { byLength, checks, coverage, type Run, type Step, tests } from "./ok/steps.ts";
+import { byLength, checks, coverage, download, type Run, type Step, tests } from "./ok/steps.ts";
 
 const start = performance.now();
 const width = Number(Deno.env.get("DENO_JOBS")) || navigator.hardwareConcurrency;
@@ -40,10 +40,12 @@ async function ok(run: Run, wanted: string[]): Promise<boolean> {
       status.end(result.step.name, describe(result));
     },
   };
-  await execute(steps, options);
-  if (run.coverage) await execute([coverage(run)], options);
+  const isWell = (): boolean => results.every(({ success }) => success);
+  await execute([download()], options);
+  if (isWell()) await execute(steps, options);
+  if (isWell() && run.coverage) await execute([coverage(run)], options);
   if (!signal.aborted) status.print(`\n${summarize(results, performance.now() - start)}`);
-  return results.every(({ success }) => success);
+  return isWell();
 }
 
 /** Removes a folder, into which tests that were interrupted may still write. */

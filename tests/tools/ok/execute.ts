@@ -112,7 +112,7 @@ class Log {
 
   add(line: string): void {
     this.lines.push(line);
-    const [, file] = /^running \d+ tests? from (?:\.\/)?([^#]*)/.exec(line) ?? [];
+    const [, file] = /^running \d+ tests? from \.\/([^#]*)/.exec(line) ?? [];
     if (file !== undefined) this.#begin(file);
   }
 

@@ -26,6 +26,11 @@ const UNMEASURED = /^tests\/(?:everywhere|examples|load|package)\b/;
 /** What takes longest, in order. */
 const LONGEST = ["tests/thread", "tests/ffi", "types", "tests/load", "tests/package", "tests/everywhere"];
 
+/** Downloads what all others need; they would be in each other's way. */
+export function download(): Step {
+  return { name: "download", args: ["install", "--quiet", ...LOCK, "--entrypoint", "tests/faces_test.ts"] };
+}
+
 /** What needs no tests to run; types, those of the documentation's examples among them. */
 export function checks(): Step[] {
   return [
