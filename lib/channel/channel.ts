@@ -47,7 +47,6 @@ const CLOSED = -UNLIMITED;
  */
 export class Channel<T> {
   readonly capacity: number;
-  private readonly overflow: Overflow;
   readonly queue: Deque<T>;
   readonly waitingReceivers: WaitList<WaitingReceiver<T>>;
   readonly waitingSenders: WaitList<WaitingSender<T>>;
@@ -59,47 +58,49 @@ export class Channel<T> {
    * Messages are queued while the queue is shorter: the capacity, less the messages that were put back; far below 0
    * when nothing is taken any more.
    */
-  protected limit: number;
+  #limit: number;
   /** Set by {@linkcode close}. */
-  protected closing: Closing | undefined;
+  #closing: Closing | undefined;
   /** The next ticket. Tickets are in the order in which messages are delivered. */
-  private tickets: number;
+  #tickets: number;
   /** The messages that were put back; `undefined` instead of none. */
-  private returned: ReturnedMessages<T> | undefined;
+  #returned: ReturnedMessages<T> | undefined;
+  readonly #overflow: Overflow;
 
-  constructor(capacity: number, overflow: Overflow = "wait") {
+  /** `limit` is the capacity, unless somebody else sees to that. */
+  constructor(capacity: number, overflow: Overflow = "wait", limit = capacity) {
     this.capacity = capacity;
-    this.overflow = overflow;
+    this.#overflow = overflow;
     this.queue = new Deque();
     this.waitingReceivers = new WaitList();
     this.waitingSenders = new WaitList();
     this.senderCount = 1;
     this.receiverCount = 1;
     this.droppedCount = 0;
-    this.limit = Math.min(capacity, UNLIMITED);
-    this.closing = undefined;
-    this.tickets = 0;
-    this.returned = undefined;
+    this.#limit = Math.min(limit, UNLIMITED);
+    this.#closing = undefined;
+    this.#tickets = 0;
+    this.#returned = undefined;
   }
 
   /** How many messages are queued. */
   get length(): number {
-    return this.queue.length + (this.returned === undefined ? 0 : this.returned.size);
+    return this.queue.length + (this.#returned === undefined ? 0 : this.#returned.size);
   }
 
   /** Whether {@linkcode close} was called. */
   get isClosed(): boolean {
-    return this.closing !== undefined;
+    return this.#closing !== undefined;
   }
 
   /** Whether anything may still be sent. */
   get hasSenders(): boolean {
-    return this.senderCount !== 0 && this.closing === undefined;
+    return this.senderCount !== 0 && this.#closing === undefined;
   }
 
   /** Whether what is sent may still be received. */
   get hasReceivers(): boolean {
-    return this.receiverCount !== 0 && this.closing === undefined;
+    return this.receiverCount !== 0 && this.#closing === undefined;
   }
 
   /** Takes in what has happened elsewhere: called before anything is asked or done. Here nothing is elsewhere. */
@@ -107,24 +108,24 @@ export class Channel<T> {
 
   /** Whether nobody has to wait before a {@linkcode push}. */
   get hasRoom(): boolean {
-    return this.waitingReceivers.first !== undefined || this.queue.length < this.limit ||
-      this.overflow !== "wait";
+    return this.waitingReceivers.first !== undefined || this.queue.length < this.#limit ||
+      this.#overflow !== "wait";
   }
 
   /** Whether {@linkcode take} may be called. */
   get hasMessage(): boolean {
-    return this.queue.length !== 0 || this.waitingSenders.first !== undefined || this.returned !== undefined;
+    return this.queue.length !== 0 || this.waitingSenders.first !== undefined || this.#returned !== undefined;
   }
 
   /** Sends if there is room; whether it did. */
   push(message: T): boolean {
     const receiver = this.waitingReceivers.first;
     if (receiver !== undefined) {
-      receiver.deliver(message, this.tickets++);
+      receiver.deliver(message, this.#tickets++);
       receiver.notify();
       return true;
     }
-    if (this.queue.length >= this.limit && !this.makeRoom()) return false;
+    if (this.queue.length >= this.#limit && !this.#makeRoom()) return false;
     this.queue.push(message);
     return true;
   }
@@ -134,10 +135,10 @@ export class Channel<T> {
     const { queue } = this;
     const sender = this.waitingSenders.first;
     let message: T;
-    if (this.returned !== undefined) message = this.takeReturned(this.returned);
+    if (this.#returned !== undefined) message = this.#takeReturned(this.#returned);
     else if (queue.length !== 0) message = queue.shift() as T;
     else return takeFrom(sender!);
-    if (sender !== undefined && queue.length < this.limit) {
+    if (sender !== undefined && queue.length < this.#limit) {
       queue.push(sender.takeMessage());
       sender.notify();
     }
@@ -146,28 +147,28 @@ export class Channel<T> {
 
   /** The ticket under which the message of the next {@linkcode take} may be put back. */
   nextTicket(): number {
-    return this.returned === undefined ? this.tickets++ : this.returned.firstTicket;
+    return this.#returned === undefined ? this.#tickets++ : this.#returned.firstTicket;
   }
 
   /** Why {@linkcode push} did not send. */
   refuse(value: T): Unsent<T> {
-    return this.hasReceivers ? { reason: "full", value } : unsentFor(this.closing, value);
+    return this.hasReceivers ? { reason: "full", value } : unsentFor(this.#closing, value);
   }
 
   /** What a send throws that can never be done. */
   sendError(value: T): SendError<T> {
-    return sendErrorFor(this.closing, value);
+    return sendErrorFor(this.#closing, value);
   }
 
   /** What a receive throws that can never be done. */
   recvError(): RecvError {
-    return recvErrorFor(this.closing);
+    return recvErrorFor(this.#closing);
   }
 
   /** Takes everything that is there, from those who wait, too. */
   drain(): T[] {
     const messages: T[] = [];
-    while (this.returned !== undefined) messages.push(this.takeReturned(this.returned));
+    while (this.#returned !== undefined) messages.push(this.#takeReturned(this.#returned));
     for (const message of this.queue.toArray()) messages.push(message);
     this.queue.clear();
     const senders: Waiter[] = [];
@@ -193,9 +194,9 @@ export class Channel<T> {
 
   /** Nothing is sent any more; what is queued may still be received. Later calls change nothing. */
   close(reason: unknown): void {
-    if (this.closing !== undefined) return;
-    this.closing = { reason };
-    this.limit = CLOSED;
+    if (this.#closing !== undefined) return;
+    this.#closing = { reason };
+    this.#limit = CLOSED;
     const ended: HandleWaiter[] = [];
     this.waitingSenders.disconnect(ended);
     this.waitingReceivers.disconnect(ended);
@@ -227,44 +228,44 @@ export class Channel<T> {
     const ended: HandleWaiter[] = [];
     if (handle !== undefined) this.waitingReceivers.abandon(handle, ended);
     if (--this.receiverCount === 0) {
-      this.clear();
+      this.#clear();
       this.waitingSenders.disconnect(ended);
     }
     notifyAll(ended);
   }
 
   protected requeue(message: T, ticket: number): void {
-    this.returned ??= new ReturnedMessages();
-    this.returned.push(message, ticket);
-    this.limit--;
+    this.#returned ??= new ReturnedMessages();
+    this.#returned.push(message, ticket);
+    this.#limit--;
   }
 
   /** Drops what is to be dropped when there is no room; whether there is some then. */
-  private makeRoom(): boolean {
-    if (this.overflow === "wait" || !this.hasReceivers) return false;
-    if (this.overflow === "drop") {
+  #makeRoom(): boolean {
+    if (this.#overflow === "wait" || !this.hasReceivers) return false;
+    if (this.#overflow === "drop") {
       this.droppedCount++;
       return false;
     }
-    for (; this.queue.length >= this.limit; this.droppedCount++) {
-      if (this.returned !== undefined) this.takeReturned(this.returned);
+    for (; this.queue.length >= this.#limit; this.droppedCount++) {
+      if (this.#returned !== undefined) this.#takeReturned(this.#returned);
       else this.queue.shift();
     }
     return true;
   }
 
-  private takeReturned(returned: ReturnedMessages<T>): T {
+  #takeReturned(returned: ReturnedMessages<T>): T {
     const message = returned.shift();
-    this.limit++;
-    if (returned.size === 0) this.returned = undefined;
+    this.#limit++;
+    if (returned.size === 0) this.#returned = undefined;
     return message;
   }
 
   /** Nothing will be received any more. */
-  private clear(): void {
+  #clear(): void {
     this.queue.clear();
-    this.returned = undefined;
-    this.limit = CLOSED;
+    this.#returned = undefined;
+    this.#limit = CLOSED;
   }
 }
 

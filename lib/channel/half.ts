@@ -100,10 +100,9 @@ export class ReceiverHalf<T> extends Channel<T> {
   readonly #link: Link;
 
   constructor(capacity: number, link: Link) {
-    super(capacity);
-    this.#link = link;
     // Whoever sends sees to the capacity.
-    this.limit = Infinity;
+    super(capacity, "wait", Infinity);
+    this.#link = link;
   }
 
   /** The first handle of this half. */

@@ -152,6 +152,11 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
     }
   }
 
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`: the state. */
+  override toJSON(): object {
+    return this.recv.toJSON();
+  }
+
   /** Ends it, if it waits; whether it did, and is to be notified. */
   end(): boolean {
     if (this.recv.canFinish) return false;

@@ -119,6 +119,11 @@ export class SelectFuture<R> extends Awaitable<R> implements Disposable {
     return this.wait.waitsFor();
   }
 
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`: the state. */
+  override toJSON(): object {
+    return this.wait.toJSON();
+  }
+
   /** Whoever awaits it is told; what was chosen is put back. */
   [Symbol.dispose](): void {
     this.wait.drop(isAwaited(this));

@@ -1,6 +1,7 @@
 /** Waiting for the first of several sends and receives. */
 import { checkFunction } from "../core/friend.ts";
 import type { Awaitable } from "../core/mod.ts";
+import { Inspectable } from "../internal/inspect.ts";
 import type { TimeOptions } from "../time/mod.ts";
 import { RecvBranch, SendBranch } from "./branch.ts";
 import { channelOf, handleOf } from "./endpoint.ts";
@@ -42,12 +43,13 @@ import { after, Timed } from "./timed.ts";
  * assertEquals(await next.wait(), "no more words");
  * ```
  */
-export class Selector<R = never> {
+export class Selector<R = never> extends Inspectable {
   readonly #makers: BranchMaker[] = [];
   readonly #isBiased: boolean;
 
   /** Makes a selector that has no branches yet. */
   constructor({ biased = false }: SelectorOptions = {}) {
+    super();
     this.#isBiased = biased;
   }
 
@@ -188,6 +190,11 @@ export class Selector<R = never> {
    */
   waitDeadline(time: number, options: TimeOptions = NO_OPTIONS): Awaitable<R> & Disposable {
     return new Timed(this.wait(), time, options, "select");
+  }
+
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): object {
+    return { branches: this.#makers.length, isBiased: this.#isBiased };
   }
 
   #branches(): readonly BranchMaker[] {

@@ -1,4 +1,5 @@
 /** The end of a channel where messages go in. */
+import { Inspectable } from "../internal/inspect.ts";
 import type { TimeOptions } from "../time/mod.ts";
 import type { Channel } from "./channel.ts";
 import { channelOf, detach, Endpoint, handleOf } from "./endpoint.ts";
@@ -224,11 +225,12 @@ export class Sender<T> extends Endpoint<T> {
  * assertEquals(weak.upgrade()?.sameChannel(tx), true);
  * ```
  */
-export class WeakSender<T> {
+export class WeakSender<T> extends Inspectable {
   readonly #channel: Channel<T>;
 
   /** @ignore */
   constructor(channel: Channel<T>) {
+    super();
     this.#channel = channel;
   }
 
@@ -248,6 +250,11 @@ export class WeakSender<T> {
    */
   upgrade(): Sender<T> | undefined {
     return this.#channel.senderCount === 0 ? undefined : revive(this.#channel);
+  }
+
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
+  override toJSON(): object {
+    return { senders: this.#channel.senderCount };
   }
 }
 

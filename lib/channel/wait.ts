@@ -32,6 +32,9 @@ export const FAILED = 4;
 /** Of a send: done, but its message was dropped. */
 export const UNSENT = 5;
 
+/** The names of the states, in their order. */
+const NAMES = ["idle", "waiting", "delivered", "done", "failed", "unsent"];
+
 /** In place of an error, which is made when it is thrown: hardly anybody sees it, and its stack takes long. */
 const DROPPED = Symbol("async-task.DROPPED");
 
@@ -89,6 +92,11 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
     if (this.canFinish) return mayProceed(cx.waker) ? this.finish() : pending;
     this.watchWith(checkWaker(cx.waker));
     return pending;
+  }
+
+  /** What `JSON.stringify` shows, and, with the name of the class, `console.log`: the state. */
+  override toJSON(): object {
+    return { state: NAMES[this.state] };
   }
 
   /** What is there at once is given out at once: the generator's task is not asked to poll it. */

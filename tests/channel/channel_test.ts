@@ -1,7 +1,15 @@
 /** What both sides can be asked, and messages that nobody has to wait for. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PENDING } from "../../mod.ts";
-import { bounded, DISCONNECTED, EMPTY, Receiver, Sender, unbounded } from "../../lib/channel/mod.ts";
+import {
+  bounded,
+  DISCONNECTED,
+  EMPTY,
+  Receiver,
+  Selector,
+  Sender,
+  unbounded,
+} from "../../lib/channel/mod.ts";
 import { context } from "../helpers.ts";
 
 Deno.test("unbounded() makes a channel that is empty, and never full", () => {
@@ -197,6 +205,30 @@ Deno.test("senders and receivers show what their channel is like", () => {
       tx: { ...view, length: 0, receivers: 0, waitingSenders: 0, isDisconnected: true },
       rx: '{"isDisposed":true}',
     },
+  );
+});
+
+Deno.test("waits and selectors show their state", () => {
+  const [tx, rx] = bounded<number>(0, { overflow: "drop" });
+  const recv = rx.recv();
+  const states = [recv.toJSON()];
+  const next = () => states.push(recv.toJSON());
+  recv.poll(context());
+  next();
+  tx.trySend(1);
+  next();
+  recv.poll(context());
+  next();
+  assertEquals(states, [{ state: "idle" }, { state: "waiting" }, { state: "delivered" }, { state: "done" }]);
+  const [dropped, unsent] = [rx.iter().next(), tx.send(2)];
+  dropped[Symbol.dispose]();
+  unsent.poll(context());
+  const selector = new Selector({ biased: true }).recv(rx, () => {});
+  assertEquals(
+    [dropped.toJSON(), unsent.toJSON(), selector.wait().toJSON(), selector.toJSON(), tx.downgrade().toJSON()],
+    [{ state: "failed" }, { state: "unsent" }, { state: "idle" }, { branches: 1, isBiased: true }, {
+      senders: 1,
+    }],
   );
 });
 

@@ -1,12 +1,16 @@
 /** Channels. */
 import {
   bounded,
+  broadcast,
   DISCONNECTED,
   EMPTY,
+  type LaggedError,
+  oneshot,
   RecvError,
   Selector,
   SendError,
   unbounded,
+  watch,
 } from "../../lib/channel/mod.ts";
 import { context, macrotask, Queue } from "../helpers.ts";
 import { PENDING, spawn } from "../../mod.ts";
@@ -101,5 +105,40 @@ export const cases: Cases = {
     for (let result; !(result = await reader.read()).done;) messages.push(result.value);
     await piped;
     equal(messages, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  },
+
+  "a channel that is closed says why, and a full one may drop": async () => {
+    const [tx, rx] = bounded<number>(2, { overflow: "slide" });
+    for (const n of [1, 2, 3]) tx.trySend(n);
+    rx.close("enough");
+    equal({ sent: tx.trySend(4), dropped: rx.droppedCount, drained: rx.drain() }, {
+      sent: { reason: "closed", value: 4, cause: "enough" },
+      dropped: 1,
+      drained: [2, 3],
+    });
+    const error = await rx.recv().then(undefined, (error) => error as Error) as Error;
+    equal({ isRecvError: error instanceof RecvError, cause: error.cause }, {
+      isRecvError: true,
+      cause: "enough",
+    });
+  },
+
+  "a oneshot, a watch and a broadcast do what they are for": async () => {
+    const [answer, answered] = oneshot<number>();
+    answer.send(1);
+    const [settings, watcher] = watch("a");
+    const changed = watcher.changed().then(() => watcher.borrow());
+    settings.send("b");
+    const [tx, rx] = broadcast<number>(2);
+    const another = rx.clone();
+    for (const n of [1, 2, 3]) tx.send(n);
+    tx[Symbol.dispose]();
+    const missed: unknown = await rx.recv().then(undefined, (error) => (error as LaggedError).missed);
+    const rest: number[] = [];
+    for await (const message of rx) rest.push(message);
+    equal(
+      { answered: await answered, changed: await changed, missed, rest, length: another.length },
+      { answered: 1, changed: "b", missed: 1, rest: [2, 3], length: 2 },
+    );
   },
 };
