@@ -2,6 +2,7 @@
 import { ready } from "../adapt/mod.ts";
 import { type Driver, existingDriver, isAwaited, type Pace, PACED } from "../core/friend.ts";
 import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
+import type { Wait as Waiting } from "../internal/waits.ts";
 import { RecvError } from "./errors.ts";
 import type { Wait } from "./wait.ts";
 import type { Handle } from "./wait_list.ts";
@@ -150,6 +151,10 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
     } catch (error) {
       return this.endFor(error);
     }
+  }
+
+  override waitsFor(): Waiting | undefined {
+    return this.recv.waitsFor();
   }
 
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`: the state. */

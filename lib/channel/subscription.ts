@@ -136,6 +136,10 @@ export class SubscriptionWait<R> extends Wait<R> implements HandleWaiter {
     return "receive";
   }
 
+  protected override get place(): object {
+    return this.subscribers;
+  }
+
   protected override isReady(): boolean {
     return this.source.isReady || this.handle.isDisposed ||
       (this.signal !== undefined && this.signal.aborted);
