@@ -10,6 +10,7 @@ import {
   Panics,
   PROPAGATE,
   propagating,
+  report,
   reportOf,
   reportPanic,
   routePanics,
@@ -28,6 +29,7 @@ import { Inspectable } from "../internal/inspect.ts";
 import { bound } from "./bounded.ts";
 import { checkCloseOptions, Closing } from "./closing.ts";
 import { Conditions } from "./conditions.ts";
+import { delayed } from "./delayed.ts";
 import { Driven } from "./driven.ts";
 import { Alive, cancelAll, type Entry, PlainEntry } from "./entry.ts";
 import {
@@ -147,6 +149,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
     this.#ticks = new Set();
     this.#closing = undefined;
     routePanics(this.#schedule, this.#panics);
+    ready.attach?.({ wake: () => this.#resume() });
   }
 
   /** How many tasks there are that have not ended. */
@@ -457,7 +460,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   #addWith<R, T>(future: Future<R>, tag: T, options: SpawnOptions): TaskHandle<R, T> {
     checkSpawnOptions(options);
     const bounded = bound(future, options);
-    const task = this.#add<R, T>(bounded ?? future, tag, options);
+    const task = this.#add<R, T>(delayed(bounded ?? future, options), tag, options);
     const cell = cellOf(task);
     if (options.name !== undefined) nameTask(cell, options.name);
     bounded?.attach(cell);
@@ -467,6 +470,11 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   /** The schedule function of every task. */
   #push(entry: Entry): void {
     this.#ready.push(entry);
+    this.#resume();
+  }
+
+  /** There is something to run, it seems. */
+  #resume(): void {
     if (this.#isPumped) {
       if (!this.#pump.isArmed) this.#pump.arm();
     } else if (this.#ticks.size > 0) this.#wakeTick();
@@ -482,13 +490,14 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
     const ready = this.#ready;
     const pump = this.#pump;
     const outer = startBudget();
-    for (let entry; this.#isPumped && (entry = ready.pop() as Entry | undefined) !== undefined;) {
+    let isOver = false;
+    for (let entry; !isOver && this.#isPumped && (entry = ready.pop() as Entry | undefined) !== undefined;) {
       startBudget();
       this.#step(entry);
-      if (pump.isOver()) break;
+      isOver = pump.isOver();
     }
     endBudget(outer);
-    return this.#isPumped && ready.size > 0;
+    return isOver && this.#isPumped && ready.size > 0;
   }
 
   /** Runs a task, as far as it gets. */
@@ -506,6 +515,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   /** The task has ended. */
   #leave(entry: Entry): void {
     this.#alive.remove(entry);
+    if (this.#ready.ended !== undefined) tellEnded(this.#ready, entry);
     this.#conditions.check();
     if (this.#alive.size > 0) return;
     this.#closing?.stop();
@@ -522,5 +532,14 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   #endRun(): void {
     this.#runs--;
     if (this.#isManual && this.#runs === 0 && this.#closing === undefined) this.#isPumped = false;
+  }
+}
+
+/** Tells the queue, whose errors are not the task's. */
+function tellEnded(ready: ReadyQueue, entry: Entry): void {
+  try {
+    ready.ended!(entry);
+  } catch (error) {
+    report(error);
   }
 }

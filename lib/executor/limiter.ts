@@ -451,7 +451,9 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
     const task = this.#executor.spawn<R, T>(body, tag, options);
     const cell = body.cell = cellOf(task);
     body.priority = options?.priority ?? (cell.face instanceof PriorityEntry ? cell.face.priority : 0);
-    if ((cell.state & CLOSED) === 0) this.#turns.ask(body as LimitedBody<unknown>);
+    if ((cell.state & CLOSED) !== 0) return task;
+    if (options?.delay === undefined) this.#turns.ask(body as LimitedBody<unknown>);
+    else this.#turns.delay(body as LimitedBody<unknown>);
     return task;
   }
 

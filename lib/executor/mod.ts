@@ -23,6 +23,7 @@ export type { CloseOptions, ExecutorOptions, SpawnOptions } from "./options.ts";
 export * from "./priority_executor.ts";
 export type { Rate } from "./rate.ts";
 export type { ReadyQueue, ReadyTask } from "./ready_queue.ts";
+export * from "./spawn.ts";
 export * from "./spawner.ts";
 export type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
 export {

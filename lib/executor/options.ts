@@ -78,7 +78,9 @@ export interface SpawnOptions {
   timeout?: number;
   /** When the task is cancelled in the same way, in ms of the clock; at once if that has passed. */
   deadline?: number;
-  /** The clock of `timeout` and `deadline`. Default: `systemClock`. */
+  /** For how many ms the task waits before its first step, and in a limiter before its turn. Default: 0. */
+  delay?: number;
+  /** The clock of `timeout`, `deadline` and `delay`. Default: `systemClock`. */
   clock?: Clock;
   /**
    * Any number but `NaN`; higher ones go first where there are priorities: on a `PriorityExecutor`, and in a
@@ -153,6 +155,7 @@ export function checkSpawnOptions(options: SpawnOptions): void {
   }
   checkTime(timeout, "timeout", "spawn");
   checkTime(deadline, "deadline", "spawn");
+  checkTime(options.delay, "delay", "spawn");
   if (priority !== undefined) checkPriority(priority, "spawn");
   checkName(name, "spawn");
 }

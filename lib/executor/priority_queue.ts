@@ -33,15 +33,19 @@ export class PriorityItem extends RankedItem {
 export class AgeList<T extends PriorityItem> {
   oldest: T | undefined = undefined;
   newest: T | undefined = undefined;
+  size = 0;
 
   add(item: T): void {
+    this.size++;
     item.older = this.newest;
     if (this.newest === undefined) this.oldest = item;
     else this.newest.newer = item;
     this.newest = item;
   }
 
+  /** The item is in this list. */
   remove(item: T): void {
+    this.size--;
     const { older, newer } = item;
     if (older === undefined) this.oldest = newer as T | undefined;
     else older.newer = newer;
@@ -84,7 +88,7 @@ export class PriorityQueue<T extends PriorityItem> {
   }
 
   get size(): number {
-    return this.#ranked.size + this.#moved.size;
+    return this.#all.size;
   }
 
   push(item: T): void {

@@ -10,14 +10,16 @@ import { Wrapper } from "./wrapper.ts";
 
 /** The body has not asked for a turn. */
 const NEW = 0;
+/** It waits for its time, when it will ask: it is in `delayed`. */
+const DELAYED = 1;
 /** It waits for its turn: it is in `waiting`. */
-const WAITING = 1;
-/** It has its turn: it is in `active`. */
-const STARTED = 2;
+const WAITING = 2;
+/** It has its turn: it is in `started`. */
+const STARTED = 3;
 /** It has none, and needs none any more. */
-const OVER = 3;
+const OVER = 4;
 /** So has its task: nothing of it is left. */
-const GONE = 4;
+const GONE = 5;
 
 /**
  * A body that is not polled before it has its turn, which it gives back when its task has ended. Flat, see
@@ -42,6 +44,7 @@ export class LimitedBody<R> extends PriorityItem implements Future<R> {
   }
 
   poll(cx: Context): Poll<R> {
+    if (this.state === DELAYED) this.turns.ask(this as LimitedBody<unknown>);
     if (this.state === STARTED) return this.inner.poll(cx);
     this.waker = checkWaker(cx.waker);
     return PENDING;
@@ -80,9 +83,9 @@ export class Turns implements Waker {
   readonly #gate: Gate | undefined;
   readonly #waiting: PriorityQueue<LimitedBody<unknown>>;
   readonly #started: AgeList<LimitedBody<unknown>> = new AgeList();
+  readonly #delayed: AgeList<LimitedBody<unknown>> = new AgeList();
   readonly #conditions: Conditions = new Conditions();
   #concurrency: number;
-  #active = 0;
   #isPaused: boolean;
   /** Set while the gate is shut, and somebody waits for it. */
   #entry: ClockEntry | undefined = undefined;
@@ -115,12 +118,12 @@ export class Turns implements Waker {
 
   /** How many have their turn. */
   get active(): number {
-    return this.#active;
+    return this.#started.size;
   }
 
-  /** How many wait for it. */
+  /** How many wait for it, or for the time when they will. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#delayed.size;
   }
 
   /** Whether somebody waits, and the gate is shut. */
@@ -130,7 +133,7 @@ export class Turns implements Waker {
 
   /** Those that wait, in the order in which they have asked. */
   waitingBodies(): LimitedBody<unknown>[] {
-    return this.#waiting.toArray();
+    return [...this.#waiting.toArray(), ...this.#delayed.toArray()];
   }
 
   /** Those that have their turn, in the order in which they were given it. */
@@ -143,8 +146,16 @@ export class Turns implements Waker {
     return this.#conditions.when(isMet);
   }
 
+  /** The body will ask for its turn when it is polled. */
+  delay(body: LimitedBody<unknown>): void {
+    body.state = DELAYED;
+    this.#delayed.add(body);
+    this.#conditions.check();
+  }
+
   /** The body asks for its turn. */
   ask(body: LimitedBody<unknown>): void {
+    if (body.state === DELAYED) this.#delayed.remove(body);
     if (this.#waiting.size === 0 && this.#mayStart()) this.#give(body);
     else {
       body.state = WAITING;
@@ -155,9 +166,9 @@ export class Turns implements Waker {
 
   /** Nobody waits any more: all who did. */
   clear(): LimitedBody<unknown>[] {
-    const bodies = this.#waiting.toArray();
+    const bodies = this.waitingBodies();
     for (const body of bodies) {
-      this.#waiting.remove(body);
+      if (!this.#waiting.remove(body)) this.#delayed.remove(body);
       body.state = OVER;
     }
     this.#handOut();
@@ -173,7 +184,8 @@ export class Turns implements Waker {
     const { state } = body;
     body.state = GONE;
     if (state === WAITING) this.#waiting.remove(body);
-    else if (state === STARTED) this.#giveBack(body);
+    else if (state === DELAYED) this.#delayed.remove(body);
+    else if (state === STARTED) this.#started.remove(body);
     this.#handOut();
   }
 
@@ -196,7 +208,7 @@ export class Turns implements Waker {
 
   #mayStart(): boolean {
     // The gate first: who is told whether it is shut is told also while all turns are taken.
-    return (this.#gate === undefined || this.#isOpen(this.#gate)) && this.#active < this.#concurrency &&
+    return (this.#gate === undefined || this.#isOpen(this.#gate)) && this.active < this.#concurrency &&
       !this.#isPaused;
   }
 
@@ -204,7 +216,7 @@ export class Turns implements Waker {
   #isOpen(gate: Gate): boolean {
     if (this.#entry !== undefined) return false;
     const now = this.#clock.now();
-    const next = gate.next(now, this.#active);
+    const next = gate.next(now, this.active);
     if (next <= now) return true;
     this.#entry = this.#clock.register(next, this);
     return false;
@@ -216,15 +228,9 @@ export class Turns implements Waker {
   }
 
   #give(body: LimitedBody<unknown>): void {
-    this.#active++;
     this.#started.add(body);
     this.#gate?.take(this.#clock.now());
     body.start();
-  }
-
-  #giveBack(body: LimitedBody<unknown>): void {
-    this.#active--;
-    this.#started.remove(body);
   }
 }
 

@@ -125,6 +125,40 @@ for (const [name, make] of Object.entries(spawners)) {
     assertEquals(await endOf(task), "TimeoutError");
   });
 
+  Deno.test(`${name}: spawn() with a delay begins later, and its timeout counts from then`, async () => {
+    const clock = new VirtualClock();
+    const spawner = make();
+    const probe = new Probe();
+    const task = spawner.spawn(probe, "t", { delay: 10, timeout: 5, clock });
+    const dropped = spawner.spawn(new Probe(), "u", { delay: 10, clock });
+    await macrotask();
+    assertEquals({ polls: probe.polls, timers: clock.size }, { polls: 0, timers: 2 });
+    assertEquals(await dropped.cancel(), undefined);
+    clock.advance(9);
+    await macrotask();
+    assertEquals({ polls: probe.polls, timers: clock.size }, { polls: 0, timers: 1 });
+    clock.advance(1);
+    await macrotask();
+    assertEquals({ polls: probe.polls, timers: clock.size }, { polls: 1, timers: 1 });
+    clock.advance(5);
+    assertEquals({ end: await endOf(task), timers: clock.size }, { end: "TimeoutError", timers: 0 });
+  });
+
+  Deno.test(`${name}: spawn() with a delay is cancelled by its signal before it begins`, async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const probe = new Probe();
+    const task = make().spawn(probe, "t", { delay: Infinity, signal: controller.signal, clock });
+    await macrotask();
+    controller.abort("enough");
+    assertEquals(await endOf(task), "enough");
+    assertEquals({ polls: probe.polls, drops: probe.drops, timers: clock.size }, {
+      polls: 0,
+      drops: 1,
+      timers: 0,
+    });
+  });
+
   Deno.test(`${name}: spawn() with a name shows it`, async () => {
     const task = make().spawn(({ name }) => name, "tag", { name: "search" });
     assertEquals(
@@ -145,6 +179,7 @@ for (const [name, make] of Object.entries(spawners)) {
     );
     assertThrows(spawn({ timeout: NaN }), RangeError, "Cannot spawn: expected timeout in ms, got NaN");
     assertThrows(spawn({ deadline: "1" }), TypeError, 'Cannot spawn: expected deadline in ms, got "1"');
+    assertThrows(spawn({ delay: NaN }), RangeError, "Cannot spawn: expected delay in ms, got NaN");
     assertThrows(spawn({ priority: NaN }), RangeError, "Cannot spawn: expected a priority other than NaN");
     assertThrows(spawn({ name: 1 }), TypeError, "Cannot spawn: expected name to be a string, got 1");
   });
@@ -170,6 +205,28 @@ Deno.test("limit(): the timeout of a task counts from its turn on, its deadline 
   clock.advance(1);
   assertEquals(await endOf(second), "TimeoutError");
   assertEquals({ size: limiter.size, timers: clock.size }, { size: 0, timers: 0 });
+});
+
+Deno.test("limit(): what is delayed takes no turn, counts as waiting, and is cleared", async () => {
+  const clock = new VirtualClock();
+  const limiter = limit(new LocalExecutor(), 1);
+  const log: string[] = [];
+  const late = limiter.spawn(() => log.push("late"), "late", { delay: 10, clock });
+  const cleared = limiter.spawn(() => log.push("cleared"), "cleared", { delay: 20, clock });
+  const counts = () => ({ active: limiter.active, waiting: limiter.waiting });
+  assertEquals(counts(), { active: 0, waiting: 2 });
+  assertEquals(await limiter.spawn(() => "soon"), "soon");
+  assertEquals(limiter.waitingTasks().map(({ tag }) => tag), ["late", "cleared"]);
+  clock.advance(10);
+  await late;
+  assertEquals({ log, cleared: limiter.clear(), ...counts() }, {
+    log: ["late"],
+    cleared: 1,
+    active: 0,
+    waiting: 0,
+  });
+  assertEquals((await cleared.outcome()).status, "cancelled");
+  assertEquals(clock.size, 0);
 });
 
 Deno.test("spawnMany() gives its options to each", async () => {
