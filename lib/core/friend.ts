@@ -33,7 +33,7 @@ export {
 } from "./panic_hook.ts";
 export { Panics } from "./panics.ts";
 export { propagating } from "./propagate.ts";
-export { fromRaw, toRaw } from "./raw.ts";
+export { COUNTER, fromRaw, threadCounter, toRaw } from "./raw.ts";
 export { checkSchedule } from "./schedule.ts";
 export { CLOSED, COMPLETED, HANDLE, LOCAL, PANICKED, PROPAGATE, RAW, RAW_JOIN } from "./state.ts";
 export { Waits } from "./waits.ts";

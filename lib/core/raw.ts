@@ -7,13 +7,15 @@
  *     slot        22 bits   index into `slots` (4 million handles may be out at a time)
  *     generation  15 bits   counts the uses of the slot; a slot that has used them all is retired
  *     local        1 bit    the task was spawned by `spawnLocal`
- *     thread      15 bits   drawn at random when the thread hands out its first handle
+ *     thread      15 bits   drawn, or counted, when the thread hands out its first handle
  *
- * so that a handle that was taken already, or was never given out, is recognised for certain. Threads can't
- * ask each other for their numbers: two may have drawn the same. So generations don't begin with 1, but with
- * a number that is drawn, too. A handle of another thread is taken for one's own if both are the same: once
- * in half a billion times that one is tried.
+ * so that a handle that was taken already, or was never given out, is recognised for certain. So is one of
+ * another thread, if this package has started one of the two, or both: they count in shared memory. Others can't
+ * ask each other: two may have drawn the same number. So generations don't begin with 1, but with a number that
+ * is drawn, too; a handle of another thread is taken for one's own if both are the same: once in half a billion
+ * times that one is tried.
  */
+import { canShare, share } from "../internal/runtime.ts";
 import { show } from "../internal/show.ts";
 
 // Powers of two, in full: a bundler leaves `2 ** 22` in programs that don't use it.
@@ -22,6 +24,11 @@ const GENERATIONS = 0x8000;
 const LOCAL = 0x20_0000_0000;
 const THREAD = 0x40_0000_0000;
 const THREADS = 0x8000;
+
+/** The key of a global. */
+export const COUNTER = "async-task.threadCounter";
+
+const globals = globalThis as { [COUNTER]?: Int32Array<SharedArrayBuffer> };
 
 /** What a handle can stand for, as error messages name it. */
 export type RawKind = "Task" | "Runnable" | "v4 Task";
@@ -56,7 +63,26 @@ export function toRaw(kind: RawKind, value: unknown, isLocal: boolean): number {
 /** The number of this thread. Slots keep at least half of their generations. */
 function draw(): number {
   origin = Math.floor(Math.random() * (GENERATIONS / 2));
-  return 1 + Math.floor(Math.random() * (THREADS - 1));
+  const counter = globals[COUNTER];
+  return 1 + (counter === undefined ? drawNumber() : (Atomics.add(counter, 0, 1) >>> 0) % (THREADS - 1));
+}
+
+function drawNumber(): number {
+  return Math.floor(Math.random() * (THREADS - 1));
+}
+
+/**
+ * Where threads count that know of each other: from the number of this one on, that has no predecessor.
+ * `undefined` where memory can't be shared. A thread that is started is given it as a global, which all copies
+ * of this package find, and is called {@linkcode COUNTER}.
+ */
+export function threadCounter(): Int32Array<SharedArrayBuffer> | undefined {
+  if (globals[COUNTER] === undefined && canShare()) {
+    const counter = new Int32Array(share(4));
+    counter[0] = thread ?? drawNumber();
+    globals[COUNTER] = counter;
+  }
+  return globals[COUNTER];
 }
 
 /** Takes back what `handle` stands for: a number, or the bigint as which C's `uint64_t` comes back. */

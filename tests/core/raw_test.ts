@@ -3,7 +3,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { pending, ready, spawn, spawnLocal, Task } from "../../mod.ts";
 import * as v4 from "../../lib/v4/mod.ts";
 import { Probe, Queue, thrownBy } from "../helpers.ts";
-import { local, printed } from "../programs.ts";
+import { local, printed, runDeno, withFolder } from "../programs.ts";
 
 const SLOTS = 2 ** 22;
 const GENERATIONS = 2 ** 15;
@@ -99,6 +99,48 @@ Deno.test("intoRaw() draws two numbers for a thread: its own, and that of the fi
     { threads: true, generations: true, areUsable: true },
   );
 });
+
+/** From 1 on, there are so many numbers of threads. */
+const NUMBERS = 2 ** 15 - 1;
+
+/** Threads that this package has started. */
+const CROWD = `import { ready, spawn, Task } from ${local("mod.ts")};
+  import { ThreadPool } from ${local("lib/thread/mod.ts")};
+  import { rawHandle } from ${local("tests/ffi/jobs.ts")};
+  if (Deno.args[0] === "first") spawn(ready(1), () => {}, 1)[0].intoRaw();
+  const pool = new ThreadPool({ maxThreads: 12 });
+  const arrived = new Int32Array(new SharedArrayBuffer(4));
+  const raws = await Promise.all(Array.from({ length: 12 }, () => pool.spawn(rawHandle, [arrived, 12])));
+  raws.push(spawn(ready(1), () => {}, 1)[0].intoRaw());
+  const errors = raws.slice(0, 12).map((raw) => {
+    try { Task.fromRaw(raw); } catch (error) { return error.message.split(": ").at(-1); }
+  });
+  console.log(JSON.stringify({ raws, errors }));
+  await pool.close();`;
+
+for (const when of ["first", "last"]) {
+  Deno.test(`fromRaw() tells handles of threads of this package apart, their owner ${when}`, async () => {
+    await withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/crowd.ts`, CROWD);
+      const args = ["run", "-A", "--no-config", "--no-check", `${folder}/crowd.ts`, when];
+      const { raws, errors } = JSON.parse((await runDeno(args)).stdout) as {
+        raws: number[];
+        errors: string[];
+      };
+      const threads = raws.map((raw) => Math.floor(raw / THREAD));
+      const distances = (from: number) =>
+        threads.map((to) => (to - from + NUMBERS) % NUMBERS).sort((a, b) => a - b);
+      const counted = Array.from(threads, (_, index) => index);
+      assertEquals(
+        {
+          areCounted: threads.some((from) => `${distances(from)}` === `${counted}`),
+          errors: new Set(errors),
+        },
+        { areCounted: true, errors: new Set(["it belongs to another thread"]) },
+      );
+    });
+  });
+}
 
 Deno.test("fromRaw() refuses a handle of a thread that has drawn the same number, by its generation", () => {
   const [task] = spawn(ready(1), () => {}, 1);

@@ -1,4 +1,5 @@
 /** Jobs that C runs: a module of its own, as each thread loads it. */
+import { ready, spawn } from "../../mod.ts";
 import { type CancellationToken, defineTask } from "../../lib/thread/mod.ts";
 
 const url = import.meta.url;
@@ -62,3 +63,15 @@ export const stats = defineTask(url, "stats", (_token: CancellationToken, a: num
   if (b === 0) throw new RangeError("größer als 0 🦕", { cause: new Error("b war null") });
   return { mean: (a + b) / 2, count: 2, isNegative: a < 0, total: BigInt(a + b) };
 });
+
+/** A raw handle of its thread, when so many others have one as well. */
+export const rawHandle = defineTask(
+  url,
+  "rawHandle",
+  (_token: CancellationToken, arrived: Int32Array<SharedArrayBuffer>, count: number): number => {
+    Atomics.add(arrived, 0, 1);
+    Atomics.notify(arrived, 0);
+    for (let seen; (seen = Atomics.load(arrived, 0)) < count;) Atomics.wait(arrived, 0, seen);
+    return spawn(ready(1), () => {}, 1)[0].intoRaw();
+  },
+);

@@ -1,4 +1,5 @@
 /** What threads are in this runtime. */
+import { threadCounter } from "../../core/friend.ts";
 import { hasWorkers } from "../../internal/runtime.ts";
 import { type Boot, ENDS } from "../wire/messages.ts";
 import { node, type NodeThreads } from "../wire/port.ts";
@@ -39,7 +40,7 @@ function script(around: (start: string) => string): string {
 }
 
 /** What its owner says to a thread, when it starts it. */
-export type FirstWords = Omit<Boot, "main" | "depth">;
+export type FirstWords = Omit<Boot, "main" | "depth" | "counter">;
 
 /**
  * Starts a thread; `onEnd` is told once it has ended by itself.
@@ -56,7 +57,7 @@ export function startThread(words: FirstWords, options: ThreadOptions, onEnd: On
   if (depth === MAX_DEPTH) throw new TypeError(`threads have started threads, ${MAX_DEPTH} deep`);
   // Bundled into one file with this, it can't be loaded without the application.
   const main = mainUrl === import.meta.url ? undefined : mainUrl;
-  const boot: Boot = { ...words, main, depth: depth + 1 };
+  const boot: Boot = { ...words, main, depth: depth + 1, counter: threadCounter() };
   if (main === undefined && boot.url === undefined) {
     throw new TypeError("in a bundle, a thread is started for a job: name one");
   }

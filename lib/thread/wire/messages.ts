@@ -67,6 +67,8 @@ export interface Boot {
   bell: Int32Array<SharedArrayBuffer>;
   /** By turns, the ids of the jobs that it is at, 0 for none, `ENDED` once it does nothing any more. */
   current: Int32Array<SharedArrayBuffer>;
+  /** Where threads count, for their raw handles. */
+  counter: Int32Array<SharedArrayBuffer> | undefined;
   /** What it does before its first job, and before it ends: URLs and names of jobs. */
   setUp: JobName | undefined;
   tearDown: JobName | undefined;

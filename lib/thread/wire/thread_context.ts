@@ -2,6 +2,7 @@
  * What a thread knows of itself. It is global, as there may be several copies of this package in a thread: the one
  * that has started it, and the one that its jobs came with.
  */
+import { COUNTER } from "../../core/friend.ts";
 import type { Job } from "./job.ts";
 import type { Boot } from "./messages.ts";
 
@@ -40,6 +41,7 @@ export function threadContext(): ThreadContext | undefined {
 export function makeContext(): string {
   return `globalThis[Symbol.for(${JSON.stringify(KEY.description)})] =
     { id: boot.id, depth: boot.depth, defined: new Map(), loading: boot.url, start: undefined, owner: undefined };
+    globalThis[${JSON.stringify(COUNTER)}] = boot.counter;
     const context = globalThis[Symbol.for(${JSON.stringify(KEY.description)})];`;
 }
 
