@@ -66,7 +66,7 @@ async function visit(path: string, signal: AbortSignal): Promise<string[]> {
 }
 
 const seen = new Set<string>();
-const scope = new Scope(new LocalExecutor(), { limit: 3 });
+const scope = new Scope(new LocalExecutor(), { concurrency: 3 });
 function follow(path: string): void {
   if (seen.has(path)) return;
   seen.add(path);

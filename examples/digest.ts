@@ -192,7 +192,7 @@ async function main({ root, isHelp }: ReturnType<typeof parse>): Promise<number>
     console.log(USAGE);
     return EXIT.fine;
   }
-  await using scope = new Scope(new LocalExecutor(), { limit: MAX_OPEN_FILES, onFailure: "collect" });
+  await using scope = new Scope(new LocalExecutor(), { concurrency: MAX_OPEN_FILES, onFailure: "collect" });
   const interrupt = (): void => {
     // The next Ctrl-C does again what it does without a listener.
     Deno.removeSignalListener("SIGINT", interrupt);

@@ -1,6 +1,6 @@
 /** An async function that a wait owns: what `fromPromise(fn)`, `timeout(fn)` and `uncancellable(fn)` call. */
-import { currentFrame, enter, follow, type Frame, Layer, Waits } from "../core/friend.ts";
-import { CancelledError, type Context, type Future, type Poll } from "../core/mod.ts";
+import { currentFrame, Ending, enter, follow, type Frame, Layer, Links, Waits } from "../core/friend.ts";
+import { CancelledError, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { type Wait, waitOf } from "../internal/waits.ts";
 import { asBody } from "./async_body.ts";
 
@@ -21,13 +21,16 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** The frame of such a function: its awaits are its own. */
+/** The frame of such a function: its awaits are its own, and the scopes that are made in it. */
 class CallFrame extends Layer {
   override readonly waits: Waits | null;
+  override readonly links: Links = new Links();
+  override readonly deadline: object | undefined;
 
-  constructor(outer: Frame | undefined, waits: Waits | null) {
+  constructor(outer: Frame | undefined, waits: Waits | null, deadline: object | undefined) {
     super(outer);
     this.waits = waits;
+    this.deadline = deadline;
   }
 }
 
@@ -38,16 +41,21 @@ class CallFrame extends Layer {
 export class OwnedCall<R> implements Future<R>, CallContext {
   #fn: ((context: CallContext) => unknown) | undefined;
   readonly #isShielded: boolean;
+  readonly #deadline: object | undefined;
   #frame: CallFrame | undefined;
   #inner: Future<R> | undefined;
   #controller: AbortController | undefined;
   /** Why it was given up; set with `#isClosing`. */
   #reason: unknown;
   #isClosing = false;
+  /** Set once the function is over, while scopes of it are open. */
+  #ending: Ending | undefined;
 
-  constructor(fn: (context: CallContext) => unknown, isShielded: boolean) {
+  /** `deadline` says until when it may take, and is for `currentDeadline` alone. */
+  constructor(fn: (context: CallContext) => unknown, isShielded: boolean, deadline?: object) {
     this.#fn = fn;
     this.#isShielded = isShielded;
+    this.#deadline = deadline;
   }
 
   get signal(): AbortSignal {
@@ -59,6 +67,19 @@ export class OwnedCall<R> implements Future<R>, CallContext {
   }
 
   poll(cx: Context): Poll<R> {
+    return this.#untilLinksEnd(pollCall, cx) as Poll<R>;
+  }
+
+  /** What was never called has nothing to clean up; what is shielded goes on to its end. */
+  pollClose(cx: Context): Poll<unknown> {
+    if (this.#frame === undefined) return undefined;
+    if (this.#isShielded) return this.poll(cx);
+    if (!this.#isClosing) this.#close(cx.reason ?? new CancelledError());
+    return this.#untilLinksEnd(closeCall, { waker: cx.waker, reason: this.#reason });
+  }
+
+  /** A step of the function. */
+  step(cx: Context): Poll<R> {
     if (this.#fn !== undefined) {
       const result = this.#call(this.#fn);
       this.#inner = asBody<R>(result);
@@ -67,12 +88,9 @@ export class OwnedCall<R> implements Future<R>, CallContext {
     return this.#enter(pollInner, cx) as Poll<R>;
   }
 
-  /** What was never called has nothing to clean up; what is shielded goes on to its end. */
-  pollClose(cx: Context): Poll<unknown> {
-    if (this.#inner === undefined) return undefined;
-    if (this.#isShielded) return this.poll(cx);
-    if (!this.#isClosing) this.#close(cx.reason ?? new CancelledError());
-    return this.#enter(closeInner, { waker: cx.waker, reason: this.#reason });
+  /** A step of its clean-up. */
+  stepClose(cx: Context): Poll<unknown> {
+    return this.#enter(closeInner, cx);
   }
 
   [Symbol.dispose](): void {
@@ -86,7 +104,7 @@ export class OwnedCall<R> implements Future<R>, CallContext {
 
   #call(fn: (context: CallContext) => unknown): unknown {
     this.#fn = undefined;
-    this.#frame = new CallFrame(currentFrame(), this.#isShielded ? null : new Waits());
+    this.#frame = new CallFrame(currentFrame(), this.#isShielded ? null : new Waits(), this.#deadline);
     return follow(this.#frame, fn, this as CallContext, undefined);
   }
 
@@ -97,6 +115,30 @@ export class OwnedCall<R> implements Future<R>, CallContext {
     const isTold = this.#controller !== undefined;
     queueMicrotask(() => this.#frame!.waits!.interrupt(reason, isTold));
     this.#controller?.abort(reason);
+    this.#frame!.links.cancel(reason);
+  }
+
+  /** Takes a step; when the function is over, and what it has thrown or returned is there, waits for its scopes. */
+  #untilLinksEnd(step: (call: OwnedCall<R>, cx: Context) => unknown, cx: Context): unknown {
+    if (this.#ending !== undefined) return this.#ending.poll(cx);
+    let result: unknown;
+    let isThrown = false;
+    try {
+      result = step(this, cx);
+    } catch (error) {
+      result = error;
+      isThrown = true;
+    }
+    const links = this.#frame!.links;
+    if (result !== PENDING && !links.isEmpty) return this.#end(links, isThrown, result, cx);
+    if (isThrown) throw result;
+    return result;
+  }
+
+  #end(links: Links, isThrown: boolean, result: unknown, cx: Context): unknown {
+    if (isThrown) links.cancel(new CancelledError(undefined, undefined, { cause: result }));
+    this.#ending = new Ending({ poll: () => undefined }, links, isThrown, result);
+    return this.#ending.poll(cx);
   }
 
   #enter<A>(fn: (inner: Future<R>, argument: A) => unknown, argument: A): unknown {
@@ -108,6 +150,14 @@ export class OwnedCall<R> implements Future<R>, CallContext {
       enter(outer);
     }
   }
+}
+
+function pollCall(call: OwnedCall<unknown>, cx: Context): unknown {
+  return call.step(cx);
+}
+
+function closeCall(call: OwnedCall<unknown>, cx: Context): unknown {
+  return call.stepClose(cx);
 }
 
 function pollInner(inner: Future<unknown>, cx: Context): unknown {

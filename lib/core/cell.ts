@@ -1,6 +1,6 @@
 /** A task: the state machine. How it ends is in `end.ts`. */
 import { abort, adoptLocals, type TaskContext, waitOfTask } from "./context.ts";
-import { complete, end, panic, release } from "./end.ts";
+import { complete, end, hold, panic, release } from "./end.ts";
 import { alongside, taskName } from "./errors.ts";
 import { currentFrame, enter, type Frame, taskOf } from "./frame.ts";
 import { type Context, type Future, PENDING, type Waker } from "./future.ts";
@@ -240,16 +240,25 @@ function strand(cell: Cell, error: unknown): unknown {
 function step(cell: Cell): unknown {
   if (observer !== undefined) tell("pollStart", cell);
   const outer = enter(cell);
-  let output;
-  try {
-    output = within(cell.asyncContext, (cell.state & CLOSED) === 0 ? stepPoll : stepClose, cell);
-  } catch (error) {
-    thrown = error;
-    output = THROWN;
-  }
+  let output = attempt(cell);
+  if (output !== pending && cell.context !== undefined && isHeld(cell, output)) output = attempt(cell);
   enter(outer);
   if (observer !== undefined) tellEnd(cell);
   return output;
+}
+
+function attempt(cell: Cell): unknown {
+  try {
+    return within(cell.asyncContext, (cell.state & CLOSED) === 0 ? stepPoll : stepClose, cell);
+  } catch (error) {
+    thrown = error;
+    return THROWN;
+  }
+}
+
+/** The body is over; whether the task is not, as scopes that belong to it are open. */
+function isHeld(cell: Cell, output: unknown): boolean {
+  return output === THROWN ? hold(cell, true, thrown) : hold(cell, false, output);
 }
 
 function stepPoll(cell: Cell): unknown {

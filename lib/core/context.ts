@@ -1,6 +1,7 @@
 /** A task as seen from inside, and what is kept for it alone. */
 import type { Cell } from "./cell.ts";
 import { currentFrame, Layer, taskOf } from "./frame.ts";
+import { type Linked, Links } from "./links.ts";
 import { ABORTED, RUNNING, SCHEDULED } from "./state.ts";
 import type { TaskLocal } from "./task_local.ts";
 import { jsonOfTask, type TaskView } from "./view.ts";
@@ -35,6 +36,10 @@ export class TaskContext<T = unknown> extends Inspectable {
   declare private waits: Waits | undefined;
   /** Whether the task is made of an async function, whose awaits are interrupted. */
   declare private isFollowed: boolean;
+  /** The scopes that belong to the task; made for the first of them. */
+  declare private links: Links | undefined;
+  /** Until when it may take, where somebody has said so. */
+  declare private deadline: object | undefined;
 
   /** @ignore */
   constructor(cell: Cell) {
@@ -45,6 +50,8 @@ export class TaskContext<T = unknown> extends Inspectable {
     this.label = undefined;
     this.waits = undefined;
     this.isFollowed = false;
+    this.links = undefined;
+    this.deadline = undefined;
   }
 
   /** The id of the task: a number that rises from task to task and is never used again. */
@@ -92,6 +99,8 @@ interface Parts {
   label: string | undefined;
   waits: Waits | undefined;
   isFollowed: boolean;
+  links: Links | undefined;
+  deadline: object | undefined;
 }
 
 function partsOf(context: TaskContext): Parts {
@@ -178,6 +187,7 @@ export function abort(cell: Cell): void {
     queueMicrotask(() => waits.interrupt(reason, isTold));
   }
   parts.controller?.abort(reason);
+  parts.links?.cancel(reason);
 }
 
 /** What a task waits for that is in nobody's hands: what its body awaits, or what its future says. */
@@ -220,4 +230,53 @@ function waitsOf(parts: Parts): Waits {
   const waits = parts.waits ?? new Waits();
   if (parts.waits === undefined && Object.isExtensible(parts)) parts.waits = waits;
   return waits;
+}
+
+/** The scopes that belong to a task, and have not ended; `undefined` if there are none. */
+export function openLinks(context: TaskContext): Links | undefined {
+  const { links } = partsOf(context);
+  return links === undefined || links.isEmpty ? undefined : links;
+}
+
+/**
+ * Makes `linked` part of the body that is running. If that is cancelled, and has not been told yet, so is `linked`; not
+ * so in its clean-up.
+ *
+ * @returns What it is to be deleted from when it has ended; `undefined` outside of bodies.
+ */
+export function link(linked: Linked): Links | undefined {
+  const links = currentLinks();
+  if (links === undefined) return undefined;
+  links.add(linked);
+  const waits = currentWaits();
+  if (waits?.isDue) linked.cancelFor(waits.reason);
+  return links;
+}
+
+function currentLinks(): Links | undefined {
+  let frame = currentFrame();
+  for (; frame instanceof Layer; frame = frame.outer) if (frame.links !== undefined) return frame.links;
+  if (frame === undefined || frame.join === undefined) return undefined;
+  const parts = partsOf(contextOf(frame));
+  // A context that somebody has frozen keeps nothing.
+  if (parts.links === undefined && Object.isExtensible(parts)) parts.links = new Links();
+  return parts.links;
+}
+
+/** Says until when a task may take. */
+export function setDeadline(cell: Cell, deadline: object): void {
+  const parts = partsOf(contextOf(cell));
+  if (Object.isExtensible(parts)) parts.deadline = deadline;
+}
+
+/** Until when the code that is running may take, as all have said so who had a say in it. */
+export function deadlines(): object[] {
+  const found: object[] = [];
+  let frame = currentFrame();
+  for (; frame instanceof Layer; frame = frame.outer) {
+    if (frame.deadline !== undefined) found.push(frame.deadline);
+  }
+  const own = frame?.context === undefined ? undefined : partsOf(frame.context).deadline;
+  if (own !== undefined) found.push(own);
+  return found;
 }

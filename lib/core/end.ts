@@ -1,10 +1,11 @@
 /** How a task ends: with an output, with a panic, or closed. */
 import type { Cell } from "./cell.ts";
-import { forget } from "./context.ts";
-import { alongside, reportOf } from "./errors.ts";
+import { forget, openLinks } from "./context.ts";
+import { alongside, CancelledError, reportOf } from "./errors.ts";
 import { enter } from "./frame.ts";
 import type { Future } from "./future.ts";
 import { isAwaited, type Join, settle, statusOf, store } from "./join.ts";
+import { Ending } from "./links.ts";
 import { observer, tell } from "./observe.ts";
 import * as state from "./state.ts";
 import { within } from "../internal/async_context.ts";
@@ -23,6 +24,15 @@ let propagate: ((cell: Cell, join: Join<unknown>, error: unknown) => void) | und
 /** Sets it. So a program whose panics all come out of `run()` does without the rest. */
 export function propagateWith(fn: typeof propagate): void {
   propagate = fn;
+}
+
+/** The body has thrown, or returned; whether scopes that belong to it are open, for whose end the task goes on. */
+export function hold(cell: Cell, isThrown: boolean, result: unknown): boolean {
+  const links = openLinks(cell.context!);
+  if (links === undefined) return false;
+  if (isThrown) links.cancel(new CancelledError(cell.id, cell.tag, { cause: result }));
+  cell.future = new Ending(cell.future!, links, isThrown, result);
+  return true;
 }
 
 /** The future returned its output. */

@@ -8,6 +8,7 @@
  */
 import type { Cell } from "./cell.ts";
 import { carried, carry, within } from "../internal/async_context.ts";
+import type { Links } from "./links.ts";
 import type { Waits } from "./waits.ts";
 
 /** What is on top of another frame. */
@@ -15,6 +16,10 @@ export abstract class Layer {
   readonly outer: Frame | undefined;
   /** The awaits in it that can be interrupted; `null` if none can be; `undefined` if those are the outer frame's. */
   readonly waits?: Waits | null;
+  /** The scopes that were made in it; `undefined` if those belong to the outer frame. */
+  readonly links?: Links;
+  /** Until when what is in it may take; what that is, `lib/time` knows. */
+  readonly deadline?: object;
 
   constructor(outer: Frame | undefined) {
     this.outer = outer;

@@ -1,7 +1,7 @@
 /** Panics that went to the join side of their task, and who is told of those that nobody can see any more. */
 import type { Cell } from "./cell.ts";
 import { checkFunction, report, reportOf } from "./errors.ts";
-import { HANDLE, PANICKED, SEEN } from "./state.ts";
+import { HANDLE, KEPT, PANICKED, SEEN } from "./state.ts";
 
 /**
  * What is told of a panic that was propagated to the join side of its task when there was none any more.
@@ -90,7 +90,7 @@ export class UnseenPanic {
 
   /** Whether somebody has asked, or there is nobody left to ask. */
   get isSeen(): boolean {
-    return (this.#cell.state & (SEEN | HANDLE)) !== HANDLE;
+    return (this.#cell.state & (SEEN | KEPT | HANDLE)) !== HANDLE;
   }
 
   /** Nobody will ask any more: tells whom it may concern, unless somebody has. */
@@ -129,6 +129,12 @@ export function markSeen(cell: Cell): void {
   const isNews = (cell.state & (PANICKED | SEEN)) === PANICKED;
   cell.state |= SEEN;
   if (isNews) registry?.unregister(cell);
+}
+
+/** A scope keeps the panic, and sees to it that somebody is told. */
+export function markKept(cell: Cell): void {
+  cell.state |= KEPT;
+  registry?.unregister(cell);
 }
 
 let registry: FinalizationRegistry<Obituary> | undefined;

@@ -123,6 +123,9 @@ export const LOCAL: number = 1 << 15;
 /** The bits that no ended task has: `SCHEDULED | RUNNING | CLOSING | STRANDED`, as a bundler can leave it out. */
 export const ALIVE: number = 1 << 0 | 1 << 1 | 1 << 6 | 1 << 8;
 
+/** A scope keeps the panic, for who awaits the task, or for who closes the scope. Set after the end, never cleared. */
+export const KEPT: number = 1 << 16;
+
 /** Whether the task has ended and its future is gone. */
 export function isEnded(state: number): boolean {
   return (state & (COMPLETED | CLOSED)) !== 0 && (state & (SCHEDULED | RUNNING | CLOSING)) === 0;

@@ -32,6 +32,11 @@ export class Waits {
     return this.#state === DUE;
   }
 
+  /** The reason that is due. */
+  get reason(): unknown {
+    return this.#reason;
+  }
+
   /** The reason that is due, which is delivered by that. */
   take(): unknown {
     const reason = this.#reason;

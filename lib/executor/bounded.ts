@@ -1,7 +1,8 @@
 /** What ends a task early: a signal, or the time. */
-import { type Cell, taskName } from "../core/friend.ts";
+import { type Cell, setDeadline, taskName } from "../core/friend.ts";
 import type { Context, Future, Poll, Waker } from "../core/mod.ts";
 import { type AbortTarget, listenToAbort, unlistenToAbort } from "../internal/abort.ts";
+import { KnownDeadline } from "../time/friend.ts";
 import { type Clock, type ClockEntry, systemClock } from "../time/mod.ts";
 import type { SpawnOptions } from "./options.ts";
 import { Wrapper } from "./wrapper.ts";
@@ -76,7 +77,10 @@ export class Bounded<R> extends Wrapper<R> implements AbortTarget, Waker {
 
   private arm(): void {
     if (this.entry !== undefined) this.clock.cancel(this.entry);
-    this.entry = this.deadline === Infinity ? undefined : this.clock.register(this.deadline, this);
+    this.entry = undefined;
+    if (this.deadline === Infinity) return;
+    this.entry = this.clock.register(this.deadline, this);
+    setDeadline(this.cell!, new KnownDeadline(this.deadline, this.clock));
   }
 
   private end(reason: unknown): void {

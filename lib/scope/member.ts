@@ -1,20 +1,29 @@
+/** How a scope watches its tasks. */
 import { outcomeOf, Settled } from "../core/friend.ts";
-import { type Context, type Future, type Outcome, PENDING, type Poll, type Waker } from "../core/mod.ts";
-import type { TaskHandle } from "../core/mod.ts";
+import {
+  type Context,
+  type Future,
+  type Outcome,
+  PENDING,
+  type Poll,
+  type TaskHandle,
+  type Waker,
+} from "../core/mod.ts";
 
 /** A task of a scope, and what is told when it has ended. */
 export class Member implements Context, Waker {
   readonly task: TaskHandle<unknown>;
-  readonly key: unknown;
+  /** Its key, if it has one. */
+  readonly keyed: { readonly key: unknown } | undefined;
   readonly #onEnd: (member: Member, outcome: Outcome<unknown>) => void;
 
   constructor(
     task: TaskHandle<unknown>,
-    key: unknown,
+    keyed: { readonly key: unknown } | undefined,
     onEnd: (member: Member, outcome: Outcome<unknown>) => void,
   ) {
     this.task = task;
-    this.key = key;
+    this.keyed = keyed;
     this.#onEnd = onEnd;
   }
 

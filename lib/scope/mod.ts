@@ -19,8 +19,9 @@
  */
 export type { Waitable } from "./child.ts";
 export * from "./combinators.ts";
-export * from "./options.ts";
-export * from "./scope.ts";
+export type { Finished, KeyedOptions, ScopeOptions } from "./options.ts";
+export type { Outcomes } from "./outcomes.ts";
+export { Scope, type ScopeView } from "./scope.ts";
 export type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
 export {
   Awaitable,
@@ -38,5 +39,5 @@ export {
   WAITS,
   type Waker,
 } from "../core/mod.ts";
-export type { Spawner } from "../executor/mod.ts";
-export type { Clock, ClockEntry } from "../time/mod.ts";
+export type { CloseOptions, Spawner, SpawnOptions } from "../executor/mod.ts";
+export { type Clock, type ClockEntry, currentDeadline, type Deadline } from "../time/mod.ts";

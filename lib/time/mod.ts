@@ -24,6 +24,7 @@
  * @module
  */
 export * from "./clock.ts";
+export { currentDeadline, type Deadline } from "./current_deadline.ts";
 export type { ClockView } from "./clock_view.ts";
 export * from "./interval.ts";
 export type { MissedTicks } from "./missed_ticks.ts";

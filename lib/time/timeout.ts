@@ -5,6 +5,8 @@ import { alongside, checkWaker, isFuture, report } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { show } from "../internal/show.ts";
 import { checkMs } from "../internal/check_ms.ts";
+import type { Clock } from "./clock.ts";
+import { KnownDeadline } from "./current_deadline.ts";
 import type { TimeOptions } from "./options.ts";
 import { type Sleep, sleepUntil } from "./sleep.ts";
 import { systemClock } from "./system_clock.ts";
@@ -242,11 +244,12 @@ export function deadline<R>(
   options: TimeOptions = NO_OPTIONS,
 ): Awaitable<R> & Disposable {
   const timer = sleepUntil(time, options);
-  return new Timeout<R>(asFuture(future), timer, options.signal);
+  const { clock = systemClock, signal } = options;
+  return new Timeout<R>(asFuture(future, time, clock), timer, signal);
 }
 
-function asFuture<R>(future: Timeoutable<R>): Future<R> {
-  if (typeof future === "function") return new OwnedCall<R>(future, false);
+function asFuture<R>(future: Timeoutable<R>, time: number, clock: Clock): Future<R> {
+  if (typeof future === "function") return new OwnedCall<R>(future, false, new KnownDeadline(time, clock));
   if (isFuture(future) || typeof future?.then === "function") return owned<R>(future);
   throw new TypeError(
     `Cannot time out ${show(future)}: it is neither a future nor a promise, and no function that returns one`,

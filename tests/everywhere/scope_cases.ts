@@ -9,7 +9,7 @@ import type { Cases } from "./cases.ts";
 
 export const cases: Cases = {
   "no task outlives its scope": async () => {
-    const scope = new Scope(new LocalExecutor(), { limit: 2 });
+    const scope = new Scope(new LocalExecutor(), { concurrency: 2 });
     const log: number[] = [];
     for (const n of [1, 2, 3]) {
       scope.spawn(async () => {

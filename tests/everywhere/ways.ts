@@ -120,7 +120,7 @@ export const ways: Record<string, Way> = {
   "limit(PriorityExecutor)": on(() => limit(new PriorityExecutor(), 1)),
   "a turn of a limiter": on(() => busy(limit(new LocalExecutor(), 1))),
   "Scope": on(() => new Scope(new LocalExecutor())),
-  "Scope with a limit": on(() => busy(new Scope(new LocalExecutor(), { limit: 1 }))),
+  "Scope with a concurrency": on(() => busy(new Scope(new LocalExecutor(), { concurrency: 1 }))),
   "spawnKeyed()": () => keyed,
 };
 
