@@ -7,7 +7,6 @@
  * @module
  */
 import { ThreadPool } from "../lib/thread/mod.ts";
-import { CancelledError } from "../mod.ts";
 import { countPrimes } from "./jobs.ts";
 
 const LIMIT = Number(Deno.args.find((arg) => /^\d+$/.test(arg)) ?? 200_000);
@@ -41,7 +40,7 @@ try {
   draw("");
   console.log(`${counts.reduce((sum, count) => sum + count, 0)} primes below ${LIMIT}`);
 } catch (error) {
-  if (!(error instanceof CancelledError)) throw error;
+  if (!controller.signal.aborted) throw error;
   await Promise.allSettled(jobs);
   draw("");
   console.error(`interrupted: ${done} of ${RANGES} ranges were done`);
