@@ -4,7 +4,7 @@ import type { Cases } from "./cases.ts";
 import { equal } from "./assert.ts";
 import { type Gate, gates } from "./gates.ts";
 import { as, Looks, TAG } from "./looks.ts";
-import { untagged, ways } from "./ways.ts";
+import { undriven, untagged, ways } from "./ways.ts";
 import { macrotask } from "../helpers.ts";
 
 /** What is tried out with one another. */
@@ -36,6 +36,7 @@ async function live({ body, way, gate, isCancelled }: Life): Promise<Looks> {
     as.canceller(() => void task.cancel("enough"));
     open.add(last);
   }
+  await undriven();
   return looks;
 }
 

@@ -79,13 +79,23 @@ function on(make: () => Spawner): Way {
   };
 }
 
+const driving = new Set<Promise<void>>();
+
+/** Resolves when nobody drives an executor any more. */
+export async function undriven(): Promise<void> {
+  await Promise.all(driving);
+}
+
 /** Somebody drives it, turn by turn, for as long as it has tasks. */
 function driven(executor: Executor): Executor {
-  const drive = (): void => {
-    executor.runUntilStalled();
-    setTimeout(() => executor.isEmpty || drive(), 0);
+  const drive = async (): Promise<void> => {
+    do {
+      await new Promise((resolve) => setTimeout(resolve));
+      executor.runUntilStalled();
+    } while (!executor.isEmpty);
   };
-  as.driver(() => setTimeout(drive, 0));
+  const end = as.driver(drive).finally(() => driving.delete(end));
+  driving.add(end);
   return executor;
 }
 
