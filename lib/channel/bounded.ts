@@ -6,16 +6,16 @@ import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 
 /**
- * Makes a channel that has room for `capacity` messages; whoever sends more waits, unless `overflow` says that messages
- * are dropped then. With 0 it is a rendezvous: a message changes hands when both sides are there. `flume::bounded` in
- * Rust.
+ * Makes a channel that has room for `capacity` messages; whoever sends more waits, unless `overflow` says
+ * that messages are dropped then. With 0 it is a rendezvous: a message changes hands when both sides are
+ * there. `flume::bounded` in Rust.
  *
  * A message that was delivered to a receive, and put back, is in the queue even if that is full.
  *
  * @param capacity How many messages there is room for, a whole number; `Infinity` is {@linkcode unbounded}.
  * @returns A sender and a receiver; both can be cloned.
- * @throws {RangeError} If `capacity` is negative, or not a whole number; if it is 0 and the oldest message is to be
- * dropped.
+ * @throws {RangeError} If `capacity` is negative, or not a whole number; if it is 0 and the oldest message is
+ * to be dropped.
  * @throws {TypeError} If `capacity` is not a number, or `overflow` is none of the three.
  *
  * @example

@@ -4,7 +4,10 @@ import { DISCONNECTED, disposedError, type Unsent } from "./errors.ts";
 import type { SelectWait } from "./select.ts";
 import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 
-/** One of the things that a {@linkcode SelectWait} waits for, and what stands in the list for it. Flat, see lib/README.md. */
+/**
+ * One of the things that a {@linkcode SelectWait} waits for, and what stands in the list for it. Flat, see
+ * lib/README.md.
+ */
 export abstract class Branch implements Waiter {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;

@@ -13,12 +13,13 @@ import { SubscriptionWait } from "./subscription.ts";
 const MAX_CAPACITY = 1 << 30;
 
 /**
- * Makes a channel whose every receiver sees every message that is sent after it was made. Nobody waits to send: the
- * last `capacity` messages are kept, and a receiver that is slower than that is told how many it has missed.
- * `tokio::sync::broadcast::channel` in Rust.
+ * Makes a channel whose every receiver sees every message that is sent after it was made. Nobody waits to
+ * send: the last `capacity` messages are kept, and a receiver that is slower than that is told how many it
+ * has missed. `tokio::sync::broadcast::channel` in Rust.
  *
  * @param capacity How many messages are kept for those who have not seen them, a whole number, at least 1.
- * @returns A sender and a receiver. There may be any number of both: `tx.clone()`, `tx.subscribe()`, `rx.clone()`.
+ * @returns A sender and a receiver. There may be any number of both: `tx.clone()`, `tx.subscribe()`,
+ * `rx.clone()`.
  * @throws {RangeError} If `capacity` is less than 1, more than 2^30, or not a whole number.
  * @throws {TypeError} If `capacity` is not a number.
  *
@@ -48,7 +49,8 @@ export function broadcast<T>(capacity: number): [BroadcastSender<T>, BroadcastRe
 }
 
 /**
- * Where the messages of a broadcast go in; made by {@linkcode broadcast}. `tokio::sync::broadcast::Sender` in Rust.
+ * Where the messages of a broadcast go in; made by {@linkcode broadcast}. `tokio::sync::broadcast::Sender` in
+ * Rust.
  *
  * @example
  * ```ts
@@ -73,10 +75,10 @@ export class BroadcastSender<T> extends Inspectable implements Disposable {
   /**
    * Sends to all receivers that there are, at once.
    *
-   * @returns `undefined` when it is sent; else why not, and the message: there is no receiver, or the channel was
-   * closed.
-   * @throws {TypeError} If the sender was disposed, or the message is one of the three symbols that mean that there is
-   * none.
+   * @returns `undefined` when it is sent; else why not, and the message: there is no receiver, or the channel
+   * was closed.
+   * @throws {TypeError} If the sender was disposed, or the message is one of the three symbols that mean that
+   * there is none.
    *
    * @example
    * ```ts
@@ -140,8 +142,8 @@ export class BroadcastSender<T> extends Inspectable implements Disposable {
   }
 
   /**
-   * Closes the channel for all: nothing is sent any more, what was sent can still be seen, and then receivers are told
-   * so. Later calls change nothing.
+   * Closes the channel for all: nothing is sent any more, what was sent can still be seen, and then receivers
+   * are told so. Later calls change nothing.
    *
    * @param reason Why: the `cause` of the {@linkcode RecvError}.
    * @throws {TypeError} If the sender was disposed.
@@ -208,8 +210,9 @@ export class BroadcastSender<T> extends Inspectable implements Disposable {
  * Where the messages of a broadcast come out; made by {@linkcode broadcast}, `subscribe` and `clone`.
  * `tokio::sync::broadcast::Receiver` in Rust.
  *
- * `for await` gives the messages until the last sender is gone, the channel was closed, or the receiver disposed. If
- * some were missed it throws a {@linkcode LaggedError}; another loop goes on with the oldest that is left.
+ * `for await` gives the messages until the last sender is gone, the channel was closed, or the receiver
+ * disposed. If some were missed it throws a {@linkcode LaggedError}; another loop goes on with the oldest
+ * that is left.
  *
  * @example
  * ```ts
@@ -242,7 +245,8 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
   }
 
   /**
-   * The next message, as a future. Letting go of it loses nothing: a message counts as seen when it was given out.
+   * The next message, as a future. Letting go of it loses nothing: a message counts as seen when it was given
+   * out.
    *
    * @throws {LaggedError} When messages were missed.
    * @throws {RecvError} When there is no message, and the last sender is gone or the channel was closed.
@@ -267,8 +271,8 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
   }
 
   /**
-   * The next message if there is one, else {@linkcode EMPTY}, or {@linkcode DISCONNECTED} if there can be none any
-   * more.
+   * The next message if there is one, else {@linkcode EMPTY}, or {@linkcode DISCONNECTED} if there can be
+   * none any more.
    *
    * @throws {LaggedError} When messages were missed.
    * @throws {TypeError} If the receiver was disposed.
@@ -360,7 +364,10 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
     return subscriber.isDisposed ? { isDisposed: true } : { length, ...viewOf(channel) };
   }
 
-  /** Gives the receiver up, once. Receives that wait through it fail with a `TypeError`; its `for await` loops end. */
+  /**
+   * Gives the receiver up, once. Receives that wait through it fail with a `TypeError`; its `for await` loops
+   * end.
+   */
   [Symbol.dispose](): void {
     if (!this.#cursor.subscriber.isDisposed) this.#cursor.drop();
   }

@@ -4,15 +4,15 @@ import { DISCONNECTED, EMPTY, LaggedError, type Unsent } from "./errors.ts";
 import { type Source, type Subscriber, Subscribers } from "./subscription.ts";
 
 /**
- * A ring of the last messages. Their positions count from the first that was ever sent; that at `position` is at
- * `position & mask`:
+ * A ring of the last messages. Their positions count from the first that was ever sent; that at `position` is
+ * at `position & mask`:
  *
  *     forgotten │ the last `capacity` messages │ not sent
  *               │      ▲           ▲           │
  *               │   a cursor   another one    end
  *
- * A cursor that is left behind among what is forgotten has missed that, and goes on with the first that is not. A
- * message is let go of when all have seen it, or when it is forgotten.
+ * A cursor that is left behind among what is forgotten has missed that, and goes on with the first that is
+ * not. A message is let go of when all have seen it, or when it is forgotten.
  */
 export class BroadcastChannel<T> {
   readonly capacity: number;

@@ -35,14 +35,15 @@ const CLOSED = -UNLIMITED;
  *
  * The invariants, which hold whenever somebody is woken:
  *
- * - Receivers wait only while there is no message, and senders only while there is no room. (With a capacity of 0 it is
- *   both. Then they don't wait together, unless all are branches of selectors, of which each has branches on both sides;
- *   they would have met else.) So whoever comes later can't overtake those who wait, and a wake-up can't be lost: a
- *   message goes to the first waiting receiver in the same step in which it is sent, and room to the first waiting
- *   sender in the step in which it is made. Nobody who was woken has to try again.
- * - A message is in one place: with a waiting sender, in the queue, with the receive that it was delivered to, or among
- *   those that were put back, which come before the queue and count as queued. A receive that is dropped before it
- *   gave its message out puts it back.
+ * - Receivers wait only while there is no message, and senders only while there is no room. (With a capacity
+ *   of 0 it is both. Then they don't wait together, unless all are branches of selectors, of which each has
+ *   branches on both sides; they would have met else.) So whoever comes later can't overtake those who wait,
+ *   and a wake-up can't be lost: a message goes to the first waiting receiver in the same step in which it is
+ *   sent, and room to the first waiting sender in the step in which it is made. Nobody who was woken has to
+ *   try again.
+ * - A message is in one place: with a waiting sender, in the queue, with the receive that it was delivered
+ *   to, or among those that were put back, which come before the queue and count as queued. A receive that is
+ *   dropped before it gave its message out puts it back.
  * - Who waits does so through a handle that is not disposed.
  */
 export class Channel<T> {
@@ -55,8 +56,8 @@ export class Channel<T> {
   /** How many messages were dropped because there was no room. */
   droppedCount: number;
   /**
-   * Messages are queued while the queue is shorter: the capacity, less the messages that were put back; far below 0
-   * when nothing is taken any more.
+   * Messages are queued while the queue is shorter: the capacity, less the messages that were put back; far
+   * below 0 when nothing is taken any more.
    */
   #limit: number;
   /** Set by {@linkcode close}. */
@@ -103,7 +104,9 @@ export class Channel<T> {
     return this.receiverCount !== 0 && this.#closing === undefined;
   }
 
-  /** Takes in what has happened elsewhere: called before anything is asked or done. Here nothing is elsewhere. */
+  /**
+   * Takes in what has happened elsewhere: called before anything is asked or done. Here nothing is elsewhere.
+   */
   sync(): void {}
 
   /** Whether nobody has to wait before a {@linkcode push}. */
@@ -181,8 +184,8 @@ export class Channel<T> {
   }
 
   /**
-   * A message comes back that was delivered and that nobody has seen: to the next waiting receiver, or before the
-   * queue. Several that come back are in the order in which they were sent.
+   * A message comes back that was delivered and that nobody has seen: to the next waiting receiver, or before
+   * the queue. Several that come back are in the order in which they were sent.
    */
   putBack(message: T, ticket: number): void {
     const receiver = this.waitingReceivers.first;

@@ -77,10 +77,10 @@ export abstract class Endpoint<T> extends Inspectable implements Disposable {
   }
 
   /**
-   * Closes the channel for all, from either side: nothing is sent any more, what is queued still arrives. Sends that
-   * wait fail with a {@linkcode SendError}, and keep their message; receives fail with a {@linkcode RecvError} when
-   * the queue is empty, and `for await` ends. Later calls change nothing. `tokio::sync::mpsc::Receiver::close` and
-   * `async_channel::Sender::close` in Rust.
+   * Closes the channel for all, from either side: nothing is sent any more, what is queued still arrives.
+   * Sends that wait fail with a {@linkcode SendError}, and keep their message; receives fail with a
+   * {@linkcode RecvError} when the queue is empty, and `for await` ends. Later calls change nothing.
+   * `tokio::sync::mpsc::Receiver::close` and `async_channel::Sender::close` in Rust.
    *
    * Between threads, the other thread sees that this side is gone, and not the reason.
    *

@@ -69,8 +69,8 @@ const WHY_UNSENT = {
 /**
  * A send failed, and here is the message. `flume::SendError` and `flume::SendTimeoutError` in Rust.
  *
- * Its `name` is `"TimeoutError"`, like that of every timeout, when the time was up, else `"SendError"`. Its `cause` is
- * the reason for which the channel was closed, if one was given.
+ * Its `name` is `"TimeoutError"`, like that of every timeout, when the time was up, else `"SendError"`. Its
+ * `cause` is the reason for which the channel was closed, if one was given.
  *
  * @example
  * ```ts
@@ -85,8 +85,8 @@ const WHY_UNSENT = {
  */
 export class SendError<T = unknown> extends Error {
   /**
-   * `"disconnected"`: the last receiver is gone. `"closed"`: the channel was closed. `"timeout"`: there was no room
-   * until the time was up.
+   * `"disconnected"`: the last receiver is gone. `"closed"`: the channel was closed. `"timeout"`: there was
+   * no room until the time was up.
    */
   readonly reason: "disconnected" | "closed" | "timeout";
   /** The message, given back. */
@@ -102,8 +102,8 @@ export class SendError<T = unknown> extends Error {
 }
 
 /**
- * There is no message, and there will be none: the last sender is gone, or the channel was closed. Its `cause` is the
- * reason for that, if one was given. `flume::RecvError` in Rust.
+ * There is no message, and there will be none: the last sender is gone, or the channel was closed. Its
+ * `cause` is the reason for that, if one was given. `flume::RecvError` in Rust.
  *
  * @example
  * ```ts
@@ -129,8 +129,8 @@ export class RecvError extends Error {
 }
 
 /**
- * A receiver of a broadcast was slower than the senders, and has missed messages. It goes on with the oldest that is
- * left. `tokio::sync::broadcast::error::RecvError::Lagged` in Rust.
+ * A receiver of a broadcast was slower than the senders, and has missed messages. It goes on with the oldest
+ * that is left. `tokio::sync::broadcast::error::RecvError::Lagged` in Rust.
  *
  * @example
  * ```ts

@@ -1,12 +1,14 @@
-/** Channels whose senders are on one thread, and whose receivers are on another: what each thread has of them. */
+/**
+ * Channels whose senders are on one thread, and whose receivers are on another: what each thread has of them.
+ */
 import { Channel } from "./channel.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import { type Handle, notifyAll, type Waiter } from "./wait_list.ts";
 
 /**
- * What joins the two halves of a channel, as one of them sees it. Both count alike: what is between them is what was
- * sent and has not been taken, wherever it is.
+ * What joins the two halves of a channel, as one of them sees it. Both count alike: what is between them is
+ * what was sent and has not been taken, wherever it is.
  */
 export interface Link {
   /** How many messages are between. */

@@ -3,8 +3,8 @@ import { PENDING } from "../core/mod.ts";
 import { DISCONNECTED, EMPTY } from "./errors.ts";
 
 /**
- * Refuses what could not be told from an answer: everything else, `undefined` too, is a message. To be asked of
- * symbols, as nothing else can be one.
+ * Refuses what could not be told from an answer: everything else, `undefined` too, is a message. To be asked
+ * of symbols, as nothing else can be one.
  *
  * @throws {TypeError} If it is one of those three.
  */

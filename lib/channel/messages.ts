@@ -15,8 +15,8 @@ type Result<T> = IteratorResult<T, undefined>;
 const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * The messages of a channel, as `for await` takes them: what `iter` returns. It ends when the channel is disconnected
- * or the receiver is disposed.
+ * The messages of a channel, as `for await` takes them: what `iter` returns. It ends when the channel is
+ * disconnected or the receiver is disposed.
  *
  * @example In a generator task
  * ```ts
@@ -37,11 +37,14 @@ const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
  */
 export interface Messages<T> extends AsyncIterableIterator<T, undefined> {
   /**
-   * The next message, as a future that takes its place among those who wait at once. Letting go of it loses nothing,
-   * as with `recv`.
+   * The next message, as a future that takes its place among those who wait at once. Letting go of it loses
+   * nothing, as with `recv`.
    */
   next(): Awaitable<IteratorResult<T, undefined>> & Disposable;
-  /** Ends the iterator: those `next()` that wait are told so, and get no message. The receiver is left as it is. */
+  /**
+   * Ends the iterator: those `next()` that wait are told so, and get no message. The receiver is left as it
+   * is.
+   */
   return(): Awaitable<IteratorResult<T, undefined>>;
   /** The iterator itself. */
   [Symbol.asyncIterator](): Messages<T>;

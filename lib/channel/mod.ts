@@ -2,9 +2,10 @@
  * Channels: multi-producer, multi-consumer queues, in the shape of Rust's flume. Any number of senders and
  * receivers share one; each message goes to one receiver, in the order in which they were sent.
  *
- * There are other shapes: {@linkcode oneshot} for one message, {@linkcode watch} for the last value of something, and
- * {@linkcode broadcast}, where every receiver sees every message. A bounded channel may drop messages instead of having
- * its senders wait, and a {@linkcode Selector} waits for the first of several sends and receives.
+ * There are other shapes: {@linkcode oneshot} for one message, {@linkcode watch} for the last value of
+ * something, and {@linkcode broadcast}, where every receiver sees every message. A bounded channel may drop
+ * messages instead of having its senders wait, and a {@linkcode Selector} waits for the first of several
+ * sends and receives.
  *
  * Every wait is a future of this package: it can be polled, waited for with `yield*` in a generator task, and
  * awaited. It takes an `AbortSignal`, and can be let go of at any time without a message being lost.

@@ -8,8 +8,8 @@ import { DELIVERED, DONE, IDLE } from "./wait.ts";
 import { Handle } from "./wait_list.ts";
 
 /**
- * Makes a channel for one message. The receiver is a future itself: it gives the message, or says that there will be
- * none. `tokio::sync::oneshot::channel` in Rust.
+ * Makes a channel for one message. The receiver is a future itself: it gives the message, or says that there
+ * will be none. `tokio::sync::oneshot::channel` in Rust.
  *
  * @example
  * ```ts
@@ -59,10 +59,10 @@ export class OneshotSender<T> extends Inspectable implements Disposable {
   /**
    * Sends, at once. The sender is of no use then.
    *
-   * @returns `undefined` when it is sent; else why not, and the message: the receiver is gone, or the channel was
-   * closed.
-   * @throws {TypeError} If something was sent before, the sender was disposed, or the message is one of the three
-   * symbols that mean that there is none.
+   * @returns `undefined` when it is sent; else why not, and the message: the receiver is gone, or the channel
+   * was closed.
+   * @throws {TypeError} If something was sent before, the sender was disposed, or the message is one of the
+   * three symbols that mean that there is none.
    *
    * @example
    * ```ts
@@ -133,8 +133,8 @@ export class OneshotSender<T> extends Inspectable implements Disposable {
 /**
  * The message, as a future; made by {@linkcode oneshot}. `tokio::sync::oneshot::Receiver` in Rust.
  *
- * It throws a {@linkcode RecvError} when there will be no message. Any number may await it. Letting go of it, or the
- * cancellation of the only task that waits for it, tells the sender that nobody wants the message.
+ * It throws a {@linkcode RecvError} when there will be no message. Any number may await it. Letting go of it,
+ * or the cancellation of the only task that waits for it, tells the sender that nobody wants the message.
  *
  * @example
  * ```ts
@@ -147,8 +147,8 @@ export class OneshotSender<T> extends Inspectable implements Disposable {
  */
 export interface OneshotReceiver<T> extends Recv<T> {
   /**
-   * The message if it is there, else {@linkcode EMPTY}, or {@linkcode DISCONNECTED} if it was given out or there will
-   * be none.
+   * The message if it is there, else {@linkcode EMPTY}, or {@linkcode DISCONNECTED} if it was given out or
+   * there will be none.
    *
    * @throws {TypeError} If the receiver was disposed.
    */

@@ -16,9 +16,9 @@
  */
 export interface BoundedOptions {
   /**
-   * What becomes of a message for which there is no room: its sender waits, it is itself dropped (and stays with its
-   * `Send`), or the oldest that is queued is. Where messages are dropped, nobody waits to send; `droppedCount` says
-   * how many it were.
+   * What becomes of a message for which there is no room: its sender waits, it is itself dropped (and stays
+   * with its `Send`), or the oldest that is queued is. Where messages are dropped, nobody waits to send;
+   * `droppedCount` says how many it were.
    *
    * @default "wait"
    */
@@ -68,8 +68,8 @@ export interface WaitOptions {
  */
 export interface SelectorOptions {
   /**
-   * Whether the one that was added first is chosen when several can be done, and not any of them. Then one that always
-   * can be done keeps the later ones from ever being.
+   * Whether the one that was added first is chosen when several can be done, and not any of them. Then one
+   * that always can be done keeps the later ones from ever being.
    *
    * @default false
    */

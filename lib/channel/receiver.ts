@@ -13,8 +13,8 @@ import { after, Timed } from "./timed.ts";
  * The end of a channel where messages come out. `flume::Receiver` in Rust.
  *
  * There may be any number of receivers, made with `clone`; each message goes to one of them. When the last is
- * disposed, the channel is disconnected, and what is still in it is dropped. A handle that is merely forgotten is
- * not noticed.
+ * disposed, the channel is disconnected, and what is still in it is dropped. A handle that is merely
+ * forgotten is not noticed.
  *
  * `for await` gives the messages until the channel is disconnected or the receiver disposed; leaving the loop
  * leaves the receiver as it is.
@@ -44,8 +44,8 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The next message if there is one, else {@linkcode EMPTY}, or {@linkcode DISCONNECTED} if there can be none any
-   * more. `flume::Receiver::try_recv` in Rust.
+   * The next message if there is one, else {@linkcode EMPTY}, or {@linkcode DISCONNECTED} if there can be
+   * none any more. `flume::Receiver::try_recv` in Rust.
    *
    * @throws {TypeError} If the receiver was disposed.
    *
@@ -116,8 +116,8 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Like {@linkcode recvTimeout}, with the time at which it gives up, in ms of the clock: with the default clock,
-   * in terms of `performance.now()`. `flume::Receiver::recv_deadline` in Rust.
+   * Like {@linkcode recvTimeout}, with the time at which it gives up, in ms of the clock: with the default
+   * clock, in terms of `performance.now()`. `flume::Receiver::recv_deadline` in Rust.
    *
    * @example
    * ```ts
@@ -257,7 +257,9 @@ export class Receiver<T> extends Endpoint<T> implements AsyncIterable<T> {
     return !channelOf(this, "ask for the senders").hasSenders;
   }
 
-  /** Gives the receiver up. Receives that wait through it fail with a `TypeError`; its `for await` loops end. */
+  /**
+   * Gives the receiver up. Receives that wait through it fail with a `TypeError`; its `for await` loops end.
+   */
   override [Symbol.dispose](): void {
     detach(this)?.dropReceiver(handleOf(this));
   }

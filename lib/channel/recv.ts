@@ -8,10 +8,10 @@ import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 /**
  * The next message, as a future: what `recv` returns. `flume::r#async::RecvFut` in Rust.
  *
- * It takes its place among those who wait when it is first polled, and then gets its message, once. Letting go of
- * it (`using`, or a generator task that is cancelled in `yield*`) loses nothing: a message that was delivered to it
- * goes to the next who waits, or back to the front of the queue. Any number may await it; `poll` and `yield*` are
- * for one.
+ * It takes its place among those who wait when it is first polled, and then gets its message, once. Letting
+ * go of it (`using`, or a generator task that is cancelled in `yield*`) loses nothing: a message that was
+ * delivered to it goes to the next who waits, or back to the front of the queue. Any number may await it;
+ * `poll` and `yield*` are for one.
  *
  * @example
  * ```ts

@@ -6,7 +6,9 @@ interface Returned<T> extends HeapItem {
   readonly message: T;
 }
 
-/** The messages that came back, by their tickets: in the order in which they were handed out. O(log n) each. */
+/**
+ * The messages that came back, by their tickets: in the order in which they were handed out. O(log n) each.
+ */
 export class ReturnedMessages<T> {
   readonly #heap = new Heap<Returned<unknown>>((a, b) => a.ticket < b.ticket);
 

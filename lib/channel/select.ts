@@ -18,8 +18,8 @@ interface Choice {
 export type BranchMaker = (owner: SelectWait) => Branch;
 
 /**
- * Waits in the lists of all its branches until one of them is done, then in none: which one that is, and its answer.
- * Flat, see lib/README.md.
+ * Waits in the lists of all its branches until one of them is done, then in none: which one that is, and its
+ * answer. Flat, see lib/README.md.
  */
 export class SelectWait extends Wait<Choice> {
   declare private readonly branches: Branch[];
@@ -86,7 +86,7 @@ export class SelectWait extends Wait<Choice> {
 
   private perform(): void {
     for (const { handle } of this.branches) this.checkStart(handle);
-    // Before it does anything: what it wakes may look here.
+    // Before it does anything: what it wakes may ask for the state.
     this.state = DONE;
     this.answer = this.chosen!.perform();
   }
@@ -99,7 +99,10 @@ export class SelectWait extends Wait<Choice> {
   }
 }
 
-/** What the function of the chosen branch makes of the answer; it is called by whoever waits, and not by who sends. */
+/**
+ * What the function of the chosen branch makes of the answer; it is called by whoever waits, and not by who
+ * sends.
+ */
 export class SelectFuture<R> extends Awaitable<R> implements Disposable {
   declare private readonly wait: SelectWait;
 

@@ -16,10 +16,10 @@ import { after, Timed } from "./timed.ts";
 /**
  * Waits for the first of several sends and receives. `flume::Selector` in Rust.
  *
- * One of them happens, and the others don't: nothing is taken from their channels, nothing is sent to them. If
- * several can be done at once, one is chosen at random, or, by a biased selector, the one that was added first.
- * The function of the one that was done is told what `tryRecv` or `trySend` would give: so a channel that is
- * disconnected counts as done, and says so. What it returns is the output.
+ * One of them happens, and the others don't: nothing is taken from their channels, nothing is sent to them.
+ * If several can be done at once, one is chosen at random, or, by a biased selector, the one that was added
+ * first. The function of the one that was done is told what `tryRecv` or `trySend` would give: so a channel
+ * that is disconnected counts as done, and says so. What it returns is the output.
  *
  * A selector may be used again: each wait chooses anew, and a message to be sent is sent each time that it is
  * chosen.
@@ -173,8 +173,8 @@ export class Selector<R = never> extends Inspectable {
   }
 
   /**
-   * Like {@linkcode waitTimeout}, with the time at which it gives up, in ms of the clock: with the default clock,
-   * in terms of `performance.now()`. `flume::Selector::wait_deadline` in Rust.
+   * Like {@linkcode waitTimeout}, with the time at which it gives up, in ms of the clock: with the default
+   * clock, in terms of `performance.now()`. `flume::Selector::wait_deadline` in Rust.
    *
    * @example
    * ```ts

@@ -8,10 +8,10 @@ import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 /**
  * A message on its way, as a future: what `send` returns. `flume::r#async::SendFut` in Rust.
  *
- * An unbounded channel takes the message at once. Else nothing is sent before it is first polled; it takes its
- * place among those who wait then, if there is no room. Letting go of it (`using`, or a generator task that is
- * cancelled in `yield*`) takes the message back, unless it is in the channel already. Any number may await it: the
- * message is sent once.
+ * An unbounded channel takes the message at once. Else nothing is sent before it is first polled; it takes
+ * its place among those who wait then, if there is no room. Letting go of it (`using`, or a generator task
+ * that is cancelled in `yield*`) takes the message back, unless it is in the channel already. Any number may
+ * await it: the message is sent once.
  *
  * @example
  * ```ts
@@ -30,8 +30,8 @@ export interface Send<T> extends Awaitable<void>, Disposable {
   /** Whether the message is in the channel, or received: it can't be taken back any more. */
   readonly isSent: boolean;
   /**
-   * The message until it is sent, also after a failure or an abort, or when it was taken back or dropped; then
-   * `undefined`.
+   * The message until it is sent, also after a failure or an abort, or when it was taken back or dropped;
+   * then `undefined`.
    */
   readonly message: T | undefined;
 }

@@ -17,8 +17,8 @@ import { after, TimedSend } from "./timed.ts";
  * `PENDING`, {@linkcode EMPTY}, {@linkcode DISCONNECTED}. (A promise is a legal message, but who awaits the
  * message awaits that promise, too.)
  *
- * There may be any number of senders, made with `clone`. When the last is disposed, the channel is disconnected:
- * what was sent before can still be received. A handle that is merely forgotten is not noticed.
+ * There may be any number of senders, made with `clone`. When the last is disposed, the channel is
+ * disconnected: what was sent before can still be received. A handle that is merely forgotten is not noticed.
  *
  * @example
  * ```ts
@@ -102,8 +102,8 @@ export class Sender<T> extends Endpoint<T> {
   }
 
   /**
-   * Like {@linkcode send}, but gives up after `ms`, counted from this call on. `flume::Sender::send_timeout` in
-   * Rust. What can be sent at once is never too late.
+   * Like {@linkcode send}, but gives up after `ms`, counted from this call on. `flume::Sender::send_timeout`
+   * in Rust. What can be sent at once is never too late.
    *
    * @throws {SendError} With the reason `"timeout"` when the time is up; else as `send` does.
    * @throws {RangeError} If `ms` is `NaN`.
@@ -123,8 +123,8 @@ export class Sender<T> extends Endpoint<T> {
   }
 
   /**
-   * Like {@linkcode sendTimeout}, with the time at which it gives up, in ms of the clock: with the default clock,
-   * in terms of `performance.now()`. `flume::Sender::send_deadline` in Rust.
+   * Like {@linkcode sendTimeout}, with the time at which it gives up, in ms of the clock: with the default
+   * clock, in terms of `performance.now()`. `flume::Sender::send_deadline` in Rust.
    *
    * @example
    * ```ts
@@ -143,9 +143,9 @@ export class Sender<T> extends Endpoint<T> {
   }
 
   /**
-   * A `WritableStream` that sends what is written to it: a write is done when the message is sent, so that a full
-   * channel holds the writer back. It has a sender of its own, which goes when the stream is closed, aborted, or
-   * fails because the last receiver is gone. `flume::Sender::into_sink` in Rust.
+   * A `WritableStream` that sends what is written to it: a write is done when the message is sent, so that a
+   * full channel holds the writer back. It has a sender of its own, which goes when the stream is closed,
+   * aborted, or fails because the last receiver is gone. `flume::Sender::into_sink` in Rust.
    *
    * @example
    * ```ts

@@ -16,8 +16,8 @@ export function streamOf<T>(receiver: Receiver<T>, channel: Channel<T>): Readabl
 }
 
 /**
- * Puts a message into the stream in the same step in which it is handed over, so that it can't be in between when
- * the stream is cancelled.
+ * Puts a message into the stream in the same step in which it is handed over, so that it can't be in between
+ * when the stream is cancelled.
  */
 class Source<T> implements UnderlyingDefaultSource<T>, Waker {
   readonly #receiver: Receiver<T>;

@@ -3,7 +3,10 @@ import { disposedError } from "./errors.ts";
 import { DONE, FAILED, Wait } from "./wait.ts";
 import { abandonAll, Handle, type HandleWaiter, notifyAll } from "./wait_list.ts";
 
-/** More subscribers that rest than there are, and so many, and those are left out of whom nobody waits any more. */
+/**
+ * More subscribers that rest than there are, and so many, and those are left out of whom nobody waits any
+ * more.
+ */
 const SLACK = 16;
 
 /** What those know of a receiver who wait through it. */
@@ -108,8 +111,8 @@ export interface Source<R> {
 }
 
 /**
- * A wait for something that all receivers see. Nothing is delivered to it: it is roused, and then looks for itself.
- * Flat, see lib/README.md.
+ * A wait for something that all receivers see. Nothing is delivered to it: it is roused, and then looks for
+ * itself. Flat, see lib/README.md.
  */
 export class SubscriptionWait<R> extends Wait<R> implements HandleWaiter {
   declare earlier: HandleWaiter | undefined;

@@ -35,12 +35,14 @@ export const UNSENT = 5;
 /** The names of the states, in their order. */
 const NAMES = ["idle", "waiting", "delivered", "done", "failed", "unsent"];
 
-/** In place of an error, which is made when it is thrown: hardly anybody sees it, and its stack takes long. */
+/**
+ * In place of an error, which is made when it is thrown: hardly anybody sees it, and its stack takes long.
+ */
 const DROPPED = Symbol("async-task.DROPPED");
 
 /**
- * A wait at a channel: a future that is itself what stands in the lists of those who wait, and its own listener at the
- * signal, so that waiting allocates nothing else.
+ * A wait at a channel: a future that is itself what stands in the lists of those who wait, and its own
+ * listener at the signal, so that waiting allocates nothing else.
  *
  *     IDLE ─── poll ───▶ WAITING ─── aborted, disconnected, abandoned, dropped ──────▶ FAILED
  *      │                    │                                                             ▲
@@ -50,8 +52,8 @@ const DROPPED = Symbol("async-task.DROPPED");
  *      │                    │
  *      └──────────▶ DONE ◀──┘ poll
  *
- * A send whose message was taken while it waited is `DONE` at once: there is nothing that it could put back. A wait
- * that nothing is delivered to, as everybody sees the same, is roused instead: it is `IDLE` again.
+ * A send whose message was taken while it waited is `DONE` at once: there is nothing that it could put back.
+ * A wait that nothing is delivered to, as everybody sees the same, is roused instead: it is `IDLE` again.
  *
  * The subclass says what is waited for. It calls `stop` when it leaves `WAITING`, and is notified after that.
  *
@@ -132,7 +134,9 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
     wake(waker);
   }
 
-  /** What it waits for may be there: it leaves the lists, and looks again when it is polled. To be notified. */
+  /**
+   * What it waits for may be there: it leaves the lists, and looks again when it is polled. To be notified.
+   */
   rouse(): void {
     this.stop(IDLE);
   }

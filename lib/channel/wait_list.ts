@@ -7,7 +7,9 @@ export class Handle {
   /** What it is a handle of, for messages. */
   readonly side: "sender" | "receiver";
   isDisposed = false;
-  /** Those who wait through it, in the order in which they came, where that is kept; see {@linkcode WaitList}. */
+  /**
+   * Those who wait through it, in the order in which they came, where that is kept; see {@linkcode WaitList}.
+   */
   first: HandleWaiter | undefined = undefined;
   last: HandleWaiter | undefined = undefined;
 
@@ -35,7 +37,10 @@ export class Handle {
   }
 }
 
-/** Who waits through a handle: in one list of one handle at a time, so that the links are in the waiter itself. */
+/**
+ * Who waits through a handle: in one list of one handle at a time, so that the links are in the waiter
+ * itself.
+ */
 export interface HandleWaiter {
   earlier: HandleWaiter | undefined;
   later: HandleWaiter | undefined;
@@ -48,8 +53,8 @@ export interface HandleWaiter {
 /**
  * Who waits on one side of a channel, in a {@linkcode WaitList}.
  *
- * The three ways in which a wait ends without success all leave the lists; `notify` is called after them, when
- * everything has been changed that is to change.
+ * The three ways in which a wait ends without success all leave the lists; `notify` is called after them,
+ * when everything has been changed that is to change.
  */
 export interface Waiter extends HandleWaiter {
   before: Waiter | undefined;
@@ -63,14 +68,16 @@ export interface Waiter extends HandleWaiter {
 }
 
 /**
- * Those who wait on one side of a channel, in the order in which they came. O(1) to enter, and to leave from anywhere.
+ * Those who wait on one side of a channel, in the order in which they came. O(1) to enter, and to leave from
+ * anywhere.
  *
  *     the channel    first ── A ══ B ══ C ══ D ── last    before, after
  *     a handle       first ── A ═══════ C ── last         earlier, later
  *     its clone      first ── B ═══════ D ── last         earlier, later
  *
- * A handle that is disposed finds those who wait through it without a search. Its list is kept only once there was a
- * clone, as it costs as much as the first: until then, all wait through the one handle that there is.
+ * A handle that is disposed finds those who wait through it without a search. Its list is kept only once
+ * there was a clone, as it costs as much as the first: until then, all wait through the one handle that there
+ * is.
  */
 export class WaitList<W extends Waiter> {
   first: W | undefined = undefined;
@@ -108,7 +115,9 @@ export class WaitList<W extends Waiter> {
     }
   }
 
-  /** Ends the waits through `handle`, which is disposed; whoever waited is put into `ended`, to be notified. */
+  /**
+   * Ends the waits through `handle`, which is disposed; whoever waited is put into `ended`, to be notified.
+   */
   abandon(handle: Handle, ended: HandleWaiter[]): void {
     abandonAll(this.#isGrouped ? handle : this, ended);
   }
@@ -143,8 +152,8 @@ export function notifyAll(waiters: readonly HandleWaiter[]): void {
 }
 
 /**
- * Wakes. What a waker throws is reported: whoever sends or receives has done so by now, and would take it for the
- * failure of that.
+ * Wakes. What a waker throws is reported: whoever sends or receives has done so by now, and would take it for
+ * the failure of that.
  */
 export function wake(waker: Waker | undefined): void {
   try {

@@ -10,13 +10,15 @@ import { type Source, SubscriptionWait } from "./subscription.ts";
 import { Change, Match, Values, WatchChannel, Watcher } from "./watch_channel.ts";
 
 /**
- * Makes a channel that keeps the last value: settings, a state, a position. Receivers see what it is, and wait until
- * it has changed; a value that was replaced before they looked, they never see. `tokio::sync::watch::channel` in Rust.
+ * Makes a channel that keeps the last value: settings, a state, a position. Receivers see what it is, and
+ * wait until it has changed; a value that was replaced before they looked, they never see.
+ * `tokio::sync::watch::channel` in Rust.
  *
  * @param value The first value. The receiver that is returned has seen it.
- * @throws {TypeError} If it is one of the three symbols that mean that there is none: `PENDING`, {@linkcode EMPTY},
- * {@linkcode DISCONNECTED}.
- * @returns A sender and a receiver. There may be any number of both: `tx.clone()`, `tx.subscribe()`, `rx.clone()`.
+ * @throws {TypeError} If it is one of the three symbols that mean that there is none: `PENDING`,
+ * {@linkcode EMPTY}, {@linkcode DISCONNECTED}.
+ * @returns A sender and a receiver. There may be any number of both: `tx.clone()`, `tx.subscribe()`,
+ * `rx.clone()`.
  *
  * @example
  * ```ts
@@ -63,7 +65,8 @@ export class WatchSender<T> extends Inspectable implements Disposable {
   }
 
   /**
-   * Replaces the value, at once, even if there is no receiver now. It counts as changed even if it is the same.
+   * Replaces the value, at once, even if there is no receiver now. It counts as changed even if it is the
+   * same.
    *
    * @returns `undefined` when it is replaced; else that the channel was closed, and `value`.
    * @throws {TypeError} If the sender was disposed, or the value is one of the three symbols.
@@ -139,8 +142,8 @@ export class WatchSender<T> extends Inspectable implements Disposable {
   }
 
   /**
-   * Closes the channel for all: the value stays as it is, and whoever waits for another one is told so, once they have
-   * seen this one. Later calls change nothing.
+   * Closes the channel for all: the value stays as it is, and whoever waits for another one is told so, once
+   * they have seen this one. Later calls change nothing.
    *
    * @param reason Why: the `cause` of the {@linkcode RecvError}.
    * @throws {TypeError} If the sender was disposed.
@@ -202,8 +205,8 @@ export class WatchSender<T> extends Inspectable implements Disposable {
  * Who sees the values of a watch; made by {@linkcode watch}, `subscribe` and `clone`.
  * `tokio::sync::watch::Receiver` in Rust.
  *
- * `for await` gives the present value, and then each that it finds when the last was dealt with, until the last sender
- * is gone, the channel was closed, or the receiver disposed.
+ * `for await` gives the present value, and then each that it finds when the last was dealt with, until the
+ * last sender is gone, the channel was closed, or the receiver disposed.
  *
  * @example
  * ```ts
@@ -214,7 +217,7 @@ export class WatchSender<T> extends Inspectable implements Disposable {
  * const seen: number[] = [];
  * for await (const value of rx) {
  *   seen.push(value);
- *   if (value === 1) for (const next of [2, 3, 4]) tx.send(next); // 2 and 3 are replaced before they are seen
+ *   if (value === 1) for (const next of [2, 3, 4]) tx.send(next); // 2, 3: never seen
  *   else tx[Symbol.dispose]();
  * }
  * assertEquals(seen, [1, 4]);
@@ -245,8 +248,8 @@ export class WatchReceiver<T> extends Inspectable implements AsyncIterable<T>, D
   }
 
   /**
-   * Waits until there is a value that this receiver has not seen, which then counts as seen; {@linkcode borrow} gives
-   * it. Letting go of it loses nothing.
+   * Waits until there is a value that this receiver has not seen, which then counts as seen;
+   * {@linkcode borrow} gives it. Letting go of it loses nothing.
    *
    * @throws {RecvError} When there is none, and the last sender is gone or the channel was closed.
    * @throws The reason of the signal, when it is aborted.

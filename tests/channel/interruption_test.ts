@@ -1,4 +1,7 @@
-/** Async bodies that are cancelled while they wait at a channel: they go on with the reason, and nothing is lost. */
+/**
+ * Async bodies that are cancelled while they wait at a channel: they go on with the reason, and nothing is
+ * lost.
+ */
 import { assertEquals } from "@std/assert";
 import { bounded, Selector, unbounded } from "../../lib/channel/mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";

@@ -22,8 +22,8 @@ function timePerItem(make: Make, count: number): number {
 }
 
 /**
- * How much more an item of many costs than one of few: 16 if each costs in proportion to how many there are. A machine
- * that is busy makes it more, so what counts is the least of some tries.
+ * How much more an item of many costs than one of few: 16 if each costs in proportion to how many there are.
+ * A machine that is busy makes it more, so what counts is the least of some tries.
  */
 function growth(make: Make): number {
   let [few, many] = [Infinity, Infinity];
