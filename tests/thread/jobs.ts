@@ -1,6 +1,6 @@
 /** The jobs of the tests: a module of its own, as each thread loads it. */
 import { currentTag, currentTask } from "../../mod.ts";
-import { defineTask, transferred } from "../../lib/thread/mod.ts";
+import { defineTask, owner, progress, transferred } from "../../lib/thread/mod.ts";
 import { type PostedWaker, SharedWaker } from "../../lib/thread/mod.ts";
 import { CancellationToken, type PostedToken } from "../../lib/thread/mod.ts";
 import type { Words } from "./words.ts";
@@ -263,4 +263,94 @@ export const leavesError = defineTask(url, "leavesError", (_token: CancellationT
 /** Never ends, and never opens what it has. */
 export const hangsWith = defineTask(url, "hangsWith", async (_token: CancellationToken, _end: unknown) => {
   await new Promise(() => {});
+});
+
+let setUps = 0;
+let teardownLog: Words | undefined;
+
+export const setUp = defineTask(url, "setUp", () => void setUps++);
+export const tearDown = defineTask(url, "tearDown", async () => {
+  await null;
+  if (teardownLog !== undefined) Atomics.add(teardownLog, 0, 1);
+});
+
+/** How often its thread was set up; its tear-down counts in `log`. */
+export const wasSetUp = defineTask(url, "wasSetUp", (_token: CancellationToken, log: Words) => {
+  teardownLog = log;
+  return setUps;
+});
+
+export const tells = defineTask(url, "tells", async (_token: CancellationToken, to: number) => {
+  progress(1);
+  progress({ two: 2 });
+  await null;
+  progress(new Map([[3, 3]]));
+  for (let n = 4; n <= to; n++) progress(n);
+  return "told";
+});
+
+interface Exposed {
+  [name: string]: (...args: unknown[]) => unknown;
+  log(n: unknown, more: unknown): void;
+  slowly(n: unknown): Promise<number>;
+}
+
+/** Calls what its pool exposes. */
+export const calls = defineTask(url, "calls", async (_token: CancellationToken, n: number) => {
+  const { log, slowly, fails, missing } = owner<Exposed>();
+  await log(n, { deep: [n] });
+  return {
+    doubled: await slowly(n),
+    error: await fails().then(() => "none", (error) => `${error} ${error.code}`),
+    missing: await missing().then(() => "none", String),
+  };
+});
+
+export const yields = defineTask(
+  url,
+  "yields",
+  function* (_token: CancellationToken, made: Words, to: number) {
+    for (let n = 0; n < to; n++) {
+      Atomics.add(made, 0, 1);
+      yield n;
+    }
+    return "all";
+  },
+);
+
+export const yieldsLater = defineTask(
+  url,
+  "yieldsLater",
+  async function* (_token: CancellationToken, to: number) {
+    for (let n = 0; n < to; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      yield { n };
+    }
+  },
+);
+
+export const yieldsForEver = defineTask(
+  url,
+  "yieldsForEver",
+  async function* (_token: CancellationToken, closed: Words) {
+    try {
+      for (let n = 0;; n++) yield n;
+    } finally {
+      Atomics.add(closed, 0, 1);
+    }
+  },
+);
+
+export const yieldsAndFails = defineTask(
+  url,
+  "yieldsAndFails",
+  function* (_token: CancellationToken, to: number) {
+    for (let n = 0; n < to; n++) yield n;
+    throw new RangeError("enough");
+  },
+);
+
+export const prints = defineTask(url, "prints", () => {
+  console.log("to stdout %d", 7);
+  console.error("to stderr");
 });

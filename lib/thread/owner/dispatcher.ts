@@ -3,7 +3,7 @@ import { Ranked } from "../../internal/ranked.ts";
 import { CANCELLED, OK } from "../wire/messages.ts";
 import { Batch } from "./batch.ts";
 import { flushes } from "./busy.ts";
-import { PoolErrors } from "./errors.ts";
+import { guarded, PoolErrors } from "./errors.ts";
 import type { JobSchedule } from "./job_cell.ts";
 import type { Limits, ThreadPoolOptions } from "./pool_options.ts";
 import { Histogram } from "./statistics.ts";
@@ -28,6 +28,8 @@ export class Dispatcher implements Home, ThreadOwner {
   readonly #batch: Batch = new Batch();
   /** Jobs that were given to threads, and are not done. */
   #active = 0;
+  /** Whether there were jobs since nobody was told last that there are none. */
+  #hasJobs = false;
   #isTerminated = false;
   #onEmpty: (() => void)[] = [];
   #onReady: (() => void)[] = [];
@@ -60,6 +62,7 @@ export class Dispatcher implements Home, ThreadOwner {
   /** Takes a job: lower ranks first. */
   enqueue(work: Work, rank: number): void {
     this.#queue.add(rank, work);
+    this.#hasJobs = true;
     // Those who do what nobody cares for: this waits for them.
     if (this.#queue.size === 1) this.threads.review();
     if (flushes.has(this.#flush)) return;
@@ -177,6 +180,7 @@ export class Dispatcher implements Home, ThreadOwner {
   }
 
   onBoot(): void {
+    guarded(() => this.#options.onThreadStart?.());
     this.flush();
   }
 
@@ -188,8 +192,9 @@ export class Dispatcher implements Home, ThreadOwner {
     }
   }
 
-  onEnd(thread: Thread, left: Work[]): void {
+  onEnd(thread: Thread, left: Work[], why: string): void {
     this.threads.forget(thread);
+    guarded(() => this.#options.onThreadEnd?.(why));
     if (this.#isTerminated) { for (const work of left) work.terminate("the pool was terminated"); }
     else this.#requeue(left);
     // Now: whoever waits may have blocked this thread.
@@ -225,9 +230,8 @@ export class Dispatcher implements Home, ThreadOwner {
   }
 
   #give(thread: Thread): void {
-    const seat = this.threads.seatOf(thread);
-    if (seat === undefined) return;
-    this.#place(thread, this.#nextBatch(thread, this.limits.maxJobs - seat.jobs));
+    if (this.threads.seatOf(thread) === undefined) return;
+    this.#place(thread, this.#nextBatch(thread, this.limits.maxJobs - thread.done - thread.size));
     this.#tellReady();
   }
 
@@ -239,6 +243,7 @@ export class Dispatcher implements Home, ThreadOwner {
       this.waitTime.add(sentAt - work.spawnedAt);
     }
     this.#active += works.length;
+    this.#hasJobs = true;
     thread.place(works);
   }
 
@@ -285,9 +290,11 @@ export class Dispatcher implements Home, ThreadOwner {
   }
 
   #checkEmpty(): void {
-    if (!this.isEmpty) return;
+    if (!this.isEmpty || !this.#hasJobs) return;
+    this.#hasJobs = false;
     const waiting = this.#onEmpty;
     this.#onEmpty = [];
     for (const resolve of waiting) resolve();
+    guarded(() => this.#options.onEmpty?.());
   }
 }

@@ -32,17 +32,22 @@ export class PoolErrors {
 
   /** Tells of one. */
   tell(error: unknown, taskId: number | undefined, tag: unknown): void {
-    try {
-      this.#onError(error, taskId, tag);
-    } catch (another) {
-      report(another);
-    }
+    guarded(() => this.#onError(error, taskId, tag));
   }
 
   /** Nobody will ask any more. */
   lose(): void {
     all.delete(this.#panics);
     this.#panics.lose();
+  }
+}
+
+/** Calls what users have given: what it throws is not for whoever has brought the news. */
+export function guarded(fn: () => void): void {
+  try {
+    fn();
+  } catch (error) {
+    report(error);
   }
 }
 

@@ -48,6 +48,12 @@ export interface ThreadPoolOptions {
   expose?: Exposed;
   /** Told of what jobs print; with the task's id, where that is known. Default: it goes to that of the process. */
   onOutput?: (text: string, stream: "stdout" | "stderr", taskId: number | undefined) => void;
+  /** Told when a thread takes jobs. What becomes of jobs, the core's `observe` tells: they are tasks. */
+  onThreadStart?: () => void;
+  /** Told when a thread has ended, and why. */
+  onThreadEnd?: (why: string) => void;
+  /** Told when all jobs are done. */
+  onEmpty?: () => void;
   /**
    * Told of errors that nobody else can see: of a job whose handle nobody has asked and nobody can any more, as it was
    * disposed, or is garbage, or the pool is closed, or the process is done, with the task's id and tag; and of an
@@ -75,6 +81,8 @@ export interface Limits {
 /** More words than this a thread does not get. */
 const MAX_CONCURRENCY = 10_000;
 
+const CALLBACKS = ["onError", "onOutput", "onThreadStart", "onThreadEnd", "onEmpty"] as const;
+
 /** The options, or what they are by default; throws if one is none. */
 export function limitsOf(options: ThreadPoolOptions): Limits {
   const action = "make a pool";
@@ -95,9 +103,9 @@ export function limitsOf(options: ThreadPoolOptions): Limits {
       `Cannot make a pool: concurrency must be at most ${MAX_CONCURRENCY}, got ${concurrency}`,
     );
   }
-  const { setUp, tearDown, onError, onOutput, expose } = options;
+  const { setUp, tearDown, expose } = options;
   for (const job of [setUp, tearDown]) if (job !== undefined) checkJob(job);
-  for (const fn of [onError, onOutput]) if (fn !== undefined) checkFunction(fn, action);
+  for (const name of CALLBACKS) if (options[name] !== undefined) checkFunction(options[name], action);
   if (expose !== undefined && (typeof expose !== "object" || expose === null)) {
     throw new TypeError(`Cannot make a pool: expose must be an object of functions, got ${show(expose)}`);
   }

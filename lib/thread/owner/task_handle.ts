@@ -182,8 +182,8 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
   override toJSON(): TaskView {
     const view = super.toJSON();
     if (this.isFinished) return view;
-    const { isCancelled, thread } = workOf(this);
-    return { ...view, state: isCancelled ? "cancelling" : thread === undefined ? "scheduled" : "running" };
+    const { isCancelled, isBegun } = workOf(this);
+    return { ...view, state: isCancelled ? "cancelling" : isBegun ? "running" : "scheduled" };
   }
 
   /** @ignore */

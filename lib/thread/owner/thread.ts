@@ -11,6 +11,7 @@ import { canReceive } from "../wire/port.ts";
 import { claim, offer } from "../wire/token_slots.ts";
 import type { ThreadOptions } from "./pool_options.ts";
 import { busy, word } from "./busy.ts";
+import { guarded } from "./errors.ts";
 import { type Desk, readReport } from "./reports.ts";
 import { type Running, startThread } from "./start_thread.ts";
 import type { Work } from "./work.ts";
@@ -29,7 +30,7 @@ export interface ThreadOwner {
   /** It takes jobs. */
   onBoot(thread: Thread): void;
   /** It has ended; with what it had not begun. */
-  onEnd(thread: Thread, left: Work[]): void;
+  onEnd(thread: Thread, left: Work[], why: string): void;
   /** Somebody attends to it, who may be blocked. */
   onAttend(thread: Thread): void;
   /** Whether more jobs wait for it. */
@@ -72,9 +73,12 @@ export class Thread {
    */
   readonly #isListening: boolean;
   #isBooted = false;
+  #done = 0;
   /** Why, once it has said that it ends. */
   #ends: { why: string; error: unknown } | undefined;
   #hasEnded = false;
+  /** Whether it was told to end by itself. */
+  #isFinishing = false;
   /** Whether it has done something that it was given, and its owner was not told yet. */
   #hasRoom = false;
   readonly #desk: Desk = {
@@ -83,12 +87,13 @@ export class Thread {
     remove: (id) => this.#remove(id),
     onBoot: () => {
       this.#isBooted = true;
+      for (const work of this.#placed.values()) work.startClock();
       this.#news.push(() => this.#owner.onBoot(this));
     },
     onEnds: (why, error) => void (this.#ends = { why, error }),
     onStray: (stray, taskId, tag) =>
       void this.#news.push(() => this.#owner.onStray(this, stray, taskId, tag)),
-    onOutput: (...printed) => void this.#news.push(() => this.#options.onOutput?.(...printed)),
+    onOutput: (...printed) => void this.#news.push(() => guarded(() => this.#options.onOutput?.(...printed))),
     onCall: (...call) => void this.#news.push(() => void this.#answer(...call)),
   };
 
@@ -123,6 +128,11 @@ export class Thread {
 
   get size(): number {
     return this.#placed.size;
+  }
+
+  /** How many jobs it has done. */
+  get done(): number {
+    return this.#done;
   }
 
   /** Whether it takes jobs. */
@@ -196,9 +206,8 @@ export class Thread {
     if (this.#options.tearDown === undefined) return this.end("it was closed");
     this.#mail.post([FINISH], []);
     this.#ring();
-    busy.add(this);
-    this.#running.ref(true);
-    if (this.#isListening) listen();
+    this.#isFinishing = true;
+    this.review();
   }
 
   /** It has ended, or is ended: what it was at is lost, what it has not begun goes back. */
@@ -219,16 +228,16 @@ export class Thread {
       work.thread = undefined;
     }
     busy.add(this);
-    this.#owner.onEnd(this, back);
+    this.#owner.onEnd(this, back, reason.why);
     this.#tell();
   }
 
   /** Keeps the process alive, if somebody cares for what it does, or waits for it to be done. */
   review(): void {
     if (this.#hasEnded) return;
-    if (this.#placed.size + this.#news.length > 0) busy.add(this);
+    if (this.#isBusy()) busy.add(this);
     else busy.delete(this);
-    this.#keep(this.#placed.size > 0 && this.#isNeeded());
+    this.#keep(this.#isFinishing || (this.#placed.size > 0 && this.#isNeeded()));
   }
 
   /**
@@ -243,6 +252,7 @@ export class Thread {
     const work = this.#placed.get(id);
     if (work === undefined) return undefined;
     this.#placed.delete(id);
+    this.#done++;
     this.#hasRoom = true;
     return work;
   }
@@ -302,7 +312,11 @@ export class Thread {
     while (this.#told < this.#news.length) this.#news[this.#told++]();
     this.#news = [];
     this.#told = 0;
-    if (this.#placed.size === 0) busy.delete(this);
+    if (!this.#isBusy()) busy.delete(this);
+  }
+
+  #isBusy(): boolean {
+    return !this.#hasEnded && (this.#placed.size + this.#news.length > 0 || this.#isFinishing);
   }
 
   #makeRoom(): void {
@@ -313,7 +327,7 @@ export class Thread {
 
   #keep(isNeeded: boolean): void {
     this.#running.ref(isNeeded);
-    if (this.#isListening) return this.#placed.size > 0 ? listen() : undefined;
+    if (this.#isListening) return this.#isBusy() ? listen() : undefined;
     const port = this.#mail.port as MessagePort & { ref?(): void; unref?(): void };
     if (isNeeded) port.ref?.();
     else port.unref?.();

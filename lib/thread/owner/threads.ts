@@ -15,8 +15,6 @@ export interface Seat {
   sentAt: number;
   /** While it has nothing to do: ends it. While it is at a batch: takes the rest of it back. */
   timer: ReturnType<typeof setTimeout> | undefined;
-  /** How many jobs it was given. */
-  jobs: number;
   /** Whether it is given no more, and ends when it is done. */
   isRetiring: boolean;
 }
@@ -79,7 +77,7 @@ export class Threads {
     this.#isStarting = true;
     try {
       const thread = new Thread(url, this.#options, this.#owner);
-      this.#seats.set(thread, { sentAt: 0, timer: undefined, jobs: 0, isRetiring: false });
+      this.#seats.set(thread, { sentAt: 0, timer: undefined, isRetiring: false });
       this.#open.add(thread);
       return thread;
     } finally {
@@ -92,17 +90,21 @@ export class Threads {
     const seat = this.#seats.get(thread)!;
     clearTimeout(seat.timer);
     seat.sentAt = performance.now();
-    seat.jobs += count;
     seat.timer = onHeld === undefined ? undefined : startTimer(onHeld, heldMs);
-    if (thread.size + count >= this.#limits.concurrency) this.#open.delete(thread);
+    const size = thread.size + count;
+    if (size >= this.#limits.concurrency || thread.done + size >= this.#limits.maxJobs) {
+      this.#open.delete(thread);
+    }
     return seat;
   }
 
   /** It has room; one that has nothing to do is kept for a while. */
   vacate(thread: Thread, seat: Seat): void {
-    if (seat.jobs >= this.#limits.maxJobs) seat.isRetiring = true;
+    if (thread.done >= this.#limits.maxJobs) seat.isRetiring = true;
     if (thread.size > 0) {
-      if (!seat.isRetiring && thread.size < this.#limits.concurrency) this.#open.add(thread);
+      const isFull = thread.size >= this.#limits.concurrency ||
+        thread.done + thread.size >= this.#limits.maxJobs;
+      if (!seat.isRetiring && !isFull) this.#open.add(thread);
       return;
     }
     clearTimeout(seat.timer);

@@ -11,9 +11,10 @@ import { areLost } from "../wire/life.ts";
 import type { Arrived } from "../wire/mailbox.ts";
 import { CANCELLED, FAILED, OK, PANICKED } from "../wire/messages.ts";
 import { type Orderable, STUBBORN } from "../wire/orders.ts";
-import { freeSlot, isLive, type Slot, takeSlot } from "../wire/token_slots.ts";
+import { freeSlot, isLive, isOffered, type Slot, takeSlot } from "../wire/token_slots.ts";
 import { takeMarked } from "../wire/transferred.ts";
 import { WorkerError } from "../wire/worker_error.ts";
+import { guarded } from "./errors.ts";
 import type { JobCell } from "./job_cell.ts";
 import type { JobOptions } from "./job_options.ts";
 import type { Thread } from "./thread.ts";
@@ -153,6 +154,11 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     return this.status === undefined ? !isLive(this.slot) : this.wasCancelled;
   }
 
+  /** Whether its thread has begun it. */
+  get isBegun(): boolean {
+    return this.thread !== undefined && !isOffered(this.slot, this.id);
+  }
+
   /** Some of its arguments were moved, so that it can't be sent twice. */
   get isMoved(): boolean {
     return this.transfer.length > 0;
@@ -182,6 +188,11 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
   onPlaced(thread: Thread, id: number): void {
     this.id = id;
     this.thread = thread;
+    if (thread.isBooted) this.startClock();
+  }
+
+  /** Its thread takes jobs. */
+  startClock(): void {
     const { timeout, deadline = Infinity } = this.options;
     if (timeout !== undefined) this.expireIn(Math.min(timeout, deadline - performance.now()));
   }
@@ -247,7 +258,7 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
 
   /** How far it is. */
   onProgress(value: Arrived): void {
-    if ("value" in value) this.options.onProgress?.(value.value);
+    if ("value" in value) guarded(() => this.options.onProgress?.(value.value));
   }
 
   private expireIn(ms: number): void {
@@ -257,6 +268,11 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
   }
 
   private expire(): void {
+    const { deadline = Infinity } = this.options;
+    // Its thread was at something else, the import of its module for instance: its time has not begun yet.
+    if (this.thread !== undefined && performance.now() < deadline && !this.isBegun) {
+      return this.startClock();
+    }
     this.cancel(new DOMException(`Cannot go on with ${this.label}: the time is up`, "TimeoutError"));
   }
 

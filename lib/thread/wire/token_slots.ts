@@ -80,6 +80,11 @@ export function offer({ words }: Slot, id: number): void {
   Atomics.store(words, CLAIM, id);
 }
 
+/** Whether nobody has claimed it. */
+export function isOffered({ words }: Slot, id: number): boolean {
+  return Atomics.load(words, CLAIM) === id;
+}
+
 /** Whether the order is the caller's; only one of all who try gets it. */
 export function claim(words: Int32Array, id: number): boolean {
   return Atomics.compareExchange(words, CLAIM, id, 0) === id;
