@@ -110,7 +110,9 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
     this.name = name;
   }
 
-  /** Whether async bodies are followed across their awaits, where a spawn does not say: as the executor does. */
+  /**
+   * Whether async bodies are followed across their awaits, where a spawn does not say: as the executor does.
+   */
   get follow(): boolean {
     return this.#executor.follow ?? true;
   }

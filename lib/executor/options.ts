@@ -39,9 +39,9 @@ export interface ExecutorOptions {
   /** What the executor is called in views of it. */
   name?: string;
   /**
-   * Whether async bodies are followed across their awaits, so that `currentTask()` answers there, and awaits of futures
-   * of this package are interrupted by a cancellation. Without it, an async function costs half as much: it has its
-   * `signal`, and the async context of others is kept all the same. Default: `true`.
+   * Whether async bodies are followed across their awaits, so that `currentTask()` answers there, and awaits
+   * of futures of this package are interrupted by a cancellation. Without it, an async function costs half as
+   * much: it has its `signal`, and the async context of others is kept all the same. Default: `true`.
    */
   follow?: boolean;
   /** For how long tasks are run until the event loop gets a turn, in ms. Default: 4. */

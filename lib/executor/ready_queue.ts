@@ -101,8 +101,8 @@ export interface ReadyQueue {
   /** Removes the one that is to run next; `undefined` if there is none, or all are held back for now. */
   pop(): ReadyTask | undefined;
   /**
-   * Called once, by the executor that the queue is given to. A queue that has held tasks back wakes `executor` when
-   * `pop` has something again.
+   * Called once, by the executor that the queue is given to. A queue that has held tasks back wakes
+   * `executor` when `pop` has something again.
    */
   attach?(executor: Waker): void;
   /** Called when a task of the executor has ended, in whatever way. What it throws is reported. */

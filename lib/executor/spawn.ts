@@ -7,8 +7,8 @@ import type { SpawnOptions } from "./options.ts";
 let executor: LocalExecutor | undefined;
 
 /**
- * Makes a task of `body` that runs by itself, on a `LocalExecutor` which all who call this on a thread share. It is
- * never closed. `tokio::spawn` in Rust.
+ * Makes a task of `body` that runs by itself, on a `LocalExecutor` which all who call this on a thread share.
+ * It is never closed. `tokio::spawn` in Rust.
  *
  * A program that wants to wait for its tasks, or to cancel them, has an executor or a `Scope` of its own.
  *

@@ -29,6 +29,7 @@ export type { ClockView } from "./clock_view.ts";
 export * from "./interval.ts";
 export type { MissedTicks } from "./missed_ticks.ts";
 export * from "./options.ts";
+export { type Attempt, type Backoff, retry, type RetryOptions } from "./retry.ts";
 export * from "./sleep.ts";
 export * from "./system_clock.ts";
 export * from "./timeout.ts";
