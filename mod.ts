@@ -146,6 +146,7 @@ export {
   type TaskContext,
   type TaskHandle,
   TaskLocal,
+  type TaskLocalConstructor,
   type TaskLocalOptions,
   type TaskState,
   type TaskView,

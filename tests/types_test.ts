@@ -126,7 +126,14 @@ Deno.test("helpers and task-locals have the types of what they are made of", () 
   const local = new TaskLocal({ defaultValue: "a" });
   same<typeof local, TaskLocal<string>>(true);
   const [value, ran] = [local.get(), local.run("b", (n: number) => [n], 1)];
-  same<typeof value, string | undefined>(true);
+  same<typeof value, string>(true);
+  const bare = new TaskLocal<number>().get();
+  same<typeof bare, number | undefined>(true);
+  const isText = (tag: unknown): tag is string => typeof tag === "string";
+  const checked = currentTag(isText);
+  same<typeof checked, string | undefined>(true);
+  const served: Promise<number> = spawn(async () => 1, runs, 7)[1].then((output) => output!);
+  same<typeof served, Promise<number>>(true);
   same<typeof ran, number[]>(true);
   const raw = () => Task.fromRaw<Date>(1);
   same<ReturnType<typeof raw>, Task<Date>>(true);

@@ -9,6 +9,8 @@ import { show } from "../internal/show.ts";
 
 const GeneratorFunction = /* @__PURE__ */ Object.getPrototypeOf(function* () {});
 
+const AsyncGeneratorFunction = /* @__PURE__ */ Object.getPrototypeOf(async function* () {});
+
 /** The body of a task as a future; a function may be given the tag before the context, and is followed or not. */
 export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false, isFollowed = true): Future<R> {
   if (isFuture(body)) return body as Future<R>;
@@ -17,6 +19,7 @@ export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false, isFol
     if (Object.getPrototypeOf(body) === GeneratorFunction) {
       return new GeneratorBody<R>(body as GeneratorFn, takesTag);
     }
+    if (Object.getPrototypeOf(body) === AsyncGeneratorFunction) refuseAsyncGenerator();
     return new FunctionBody<R>(body, takesTag, isFollowed);
   }
   if (isGenerator<R>(body)) return new GeneratorBody<R>(body, false);
@@ -24,4 +27,8 @@ export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false, isFol
   throw new TypeError(
     `Cannot spawn ${show(body)}: a task is made of a future, a function, a generator or a promise`,
   );
+}
+
+function refuseAsyncGenerator(): never {
+  throw new TypeError("Cannot spawn an async generator: expected a generator, an async function or a future");
 }

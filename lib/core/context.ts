@@ -133,6 +133,9 @@ export function currentTask<T = unknown>(): TaskContext<T> | undefined {
 /**
  * The tag of the running task; `undefined` outside of tasks. Faster than `currentTask()?.tag`.
  *
+ * A type that is given (`currentTag<number>()`) is a claim that nobody checks: the caller has to know who spawns. A
+ * function that tells tags apart makes it sure.
+ *
  * @example
  * ```ts
  * import { currentTag, spawn } from "@tagged/async-task";
@@ -147,8 +150,12 @@ export function currentTask<T = unknown>(): TaskContext<T> | undefined {
  * assertEquals(await handle, "[42] halfway");
  * ```
  */
-export function currentTag<T = unknown>(): T | undefined {
-  return taskOf(currentFrame())?.tag as T | undefined;
+export function currentTag<T = unknown>(): T | undefined;
+/** The same, if it is one of the kind that `isTag` knows; else `undefined`. So that the type is no claim. */
+export function currentTag<T>(isTag: (tag: unknown) => tag is T): T | undefined;
+export function currentTag<T>(isTag?: (tag: unknown) => tag is T): T | undefined {
+  const tag = taskOf(currentFrame())?.tag;
+  return isTag === undefined || isTag(tag) ? tag as T | undefined : undefined;
 }
 
 /** The context of a task, made when it is first needed. */

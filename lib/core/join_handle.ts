@@ -1,3 +1,4 @@
+import { taskName } from "./errors.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";
 import type { Context, Poll, Waker } from "./future.ts";
@@ -139,6 +140,26 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
     return jsonOfTask(cellOf(this));
   }
 
+  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same name,
+  // and the last one is it.
+
+  /**
+   * What `await using` calls: cancels the task, waits for its clean-up, and drops the handle. Does nothing where
+   * `[Symbol.dispose]` doesn't.
+   *
+   * @throws What the schedule function throws; the task is then closed all the same.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const cell = cellOf(this);
+    if ((cell.state & HANDLE) === 0) return;
+    try {
+      cell.cancel(undefined);
+      await this.outcome();
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
   /**
    * Drops the handle: detaches the task. An output that is there, or comes later, is dropped.
    * `Drop for JoinHandle` in Rust.
@@ -174,7 +195,7 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
 function claim(handle: JoinHandle<unknown>, action: string): Cell {
   const cell = cellOf(handle);
   if ((cell.state & HANDLE) !== 0) return cell;
-  throw new TypeError(`Cannot ${action} task ${cell.id}: its handle was dropped`);
+  throw new TypeError(`Cannot ${action} ${taskName(cell.id, cell.tag)}: its handle was dropped`);
 }
 
 /** The join side goes away: nobody will ask for the output any more. */

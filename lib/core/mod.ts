@@ -11,6 +11,6 @@ export { type PanicHook, setPanicHook } from "./panic_hook.ts";
 export type { ScheduleInfo } from "./schedule.ts";
 export { Task } from "./task.ts";
 export { TaskHandle } from "./task_handle.ts";
-export { TaskLocal, type TaskLocalOptions } from "./task_local.ts";
+export { TaskLocal, type TaskLocalConstructor, type TaskLocalOptions } from "./task_local.ts";
 export type { TaskState, TaskView } from "./view.ts";
 export { wakerFn } from "./waker.ts";

@@ -60,19 +60,11 @@ export interface TaskLocalOptions<V> {
  * assertEquals(user.get(), "nobody");
  * ```
  */
-export class TaskLocal<V> {
+export interface TaskLocal<V> {
   /** The name given, for debugging. */
   readonly name: string;
   /** Whether a task starts with the value that its spawner had. */
   readonly inherit: boolean;
-  readonly #defaultValue: V | undefined;
-
-  /** Makes a variable that has `options.defaultValue` in every task until it is set there. */
-  constructor(options: TaskLocalOptions<V> = {}) {
-    this.name = options.name ?? "";
-    this.inherit = options.inherit ?? true;
-    this.#defaultValue = options.defaultValue;
-  }
 
   /**
    * The value in the running task: of the innermost `run` around, else what was set or inherited, else the
@@ -86,14 +78,7 @@ export class TaskLocal<V> {
    * assertEquals(new TaskLocal({ defaultValue: 5 }).get(), 5);
    * ```
    */
-  get(): V | undefined {
-    const frame = currentFrame();
-    const override = this.#override(frame);
-    if (override !== undefined) return override.value as V;
-    const task = taskOf(frame);
-    const locals = task?.context === undefined ? undefined : localsOf(task.context);
-    return locals?.has(this) ? locals.get(this) as V : this.#defaultValue;
-  }
+  get(): V;
 
   /**
    * Sets the value in the running task, or in the innermost `run` of this variable around.
@@ -112,19 +97,7 @@ export class TaskLocal<V> {
    * assertEquals(local.get(), undefined);
    * ```
    */
-  set(value: V): void {
-    const frame = currentFrame();
-    const override = this.#override(frame);
-    if (override !== undefined) {
-      override.value = value;
-      return;
-    }
-    const task = taskOf(frame);
-    if (task === undefined) {
-      throw new TypeError(`Cannot set task-local "${this.name}": no task is running, use run(value, fn)`);
-    }
-    localsOf(contextOf(task), true).set(this, value);
-  }
+  set(value: V): void;
 
   /**
    * Calls `fn(...args)` with `value` as the value of this variable, also after the awaits of an async `fn`, and
@@ -140,6 +113,64 @@ export class TaskLocal<V> {
    * assertEquals(depth.get(), 0);
    * ```
    */
+  run<A extends unknown[], R>(value: V, fn: (...args: A) => R, ...args: A): R;
+}
+
+/**
+ * How a {@linkcode TaskLocal} is made: with a default value, it always has a value.
+ *
+ * @example
+ * ```ts
+ * import { TaskLocal, type TaskLocalConstructor } from "@tagged/async-task";
+ *
+ * const make: TaskLocalConstructor = TaskLocal;
+ * const depth: number = new make({ defaultValue: 0 }).get();
+ * const user: string | undefined = new make<string>().get();
+ * if (depth !== 0 || user !== undefined) throw new Error("unreachable");
+ * ```
+ */
+export interface TaskLocalConstructor {
+  /** A variable that has `options.defaultValue` in every task until it is set there. */
+  new <V>(options: TaskLocalOptions<V> & { defaultValue: V }): TaskLocal<V>;
+  /** A variable that is `undefined` in every task until it is set there. */
+  new <V>(options?: TaskLocalOptions<V>): TaskLocal<V | undefined>;
+}
+
+class Variable<V> implements TaskLocal<V> {
+  readonly name: string;
+  readonly inherit: boolean;
+  readonly #defaultValue: V | undefined;
+
+  /** As {@linkcode TaskLocalConstructor} says. */
+  constructor(options: TaskLocalOptions<V> = {}) {
+    this.name = options.name ?? "";
+    this.inherit = options.inherit ?? true;
+    this.#defaultValue = options.defaultValue;
+  }
+
+  get(): V {
+    const frame = currentFrame();
+    const override = this.#override(frame);
+    if (override !== undefined) return override.value as V;
+    const task = taskOf(frame);
+    const locals = task?.context === undefined ? undefined : localsOf(task.context);
+    return locals?.has(this) ? locals.get(this) as V : this.#defaultValue as V;
+  }
+
+  set(value: V): void {
+    const frame = currentFrame();
+    const override = this.#override(frame);
+    if (override !== undefined) {
+      override.value = value;
+      return;
+    }
+    const task = taskOf(frame);
+    if (task === undefined) {
+      throw new TypeError(`Cannot set task-local "${this.name}": no task is running, use run(value, fn)`);
+    }
+    localsOf(contextOf(task), true).set(this, value);
+  }
+
   run<A extends unknown[], R>(value: V, fn: (...args: A) => R, ...args: A): R {
     const frame = new Override(currentFrame(), this as TaskLocal<unknown>, value);
     return follow(frame, (args) => fn(...args), args, undefined);
@@ -152,6 +183,9 @@ export class TaskLocal<V> {
     return undefined;
   }
 }
+
+/** As the interface of this name says. */
+export const TaskLocal: TaskLocalConstructor = Variable;
 
 /** The values that a task spawned in `frame` starts with; `undefined` if there are none. */
 export function inheritLocals(frame: Frame | undefined): Map<TaskLocal<unknown>, unknown> | undefined {

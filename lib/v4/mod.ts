@@ -36,6 +36,8 @@ export {
   Awaitable,
   CancelledError,
   type Context,
+  currentTag,
+  currentTask,
   type Future,
   type Inspectable,
   type Join,
@@ -45,10 +47,23 @@ export {
   type ScheduleInfo,
   setPanicHook,
   type TaskContext,
+  TaskLocal,
+  type TaskLocalConstructor,
+  type TaskLocalOptions,
   type TaskState,
   type TaskView,
   type Wait,
   WAITS,
   type Waker,
 } from "../core/mod.ts";
-export type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
+export {
+  awaitable,
+  fromPromise,
+  type IntoFuture,
+  pending,
+  pollFn,
+  ready,
+  type TaskGenerator,
+  uncancellable,
+  yieldNow,
+} from "../adapt/mod.ts";

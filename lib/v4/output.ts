@@ -12,16 +12,17 @@ import {
   pollJoin,
   PROPAGATE,
   RAW_JOIN,
+  taskName,
   valueOf,
 } from "../core/friend.ts";
-import { CancelledError, type Context, type Join, PENDING } from "../core/mod.ts";
+import { type Context, type Join, PENDING } from "../core/mod.ts";
 
 /** The task, unless it was dropped, detached, or turned into a raw handle. */
 export function claim(task: Join<unknown>, action: string): Cell {
   const cell = cellOf(task);
   if (isClaimable(cell)) return cell;
   const why = (cell.state & HANDLE) === 0 ? "it was dropped or detached" : "it was turned into a raw handle";
-  throw new TypeError(`Cannot ${action} task ${cell.id}: ${why}`);
+  throw new TypeError(`Cannot ${action} ${taskName(cell.id, cell.tag)}: ${why}`);
 }
 
 /** Whether the join side exists and is in somebody's hands. */
@@ -45,8 +46,12 @@ export function noOutput(task: Join<unknown>): undefined {
 
 /** Nobody polls a task for an output that it doesn't have. */
 export function missing(task: Join<unknown>): never {
+  const { id, tag, state } = cellOf(task);
+  if ((state & (PANICKED | PROPAGATE)) === PANICKED) {
+    throw new TypeError(`Cannot poll ${taskName(id, tag)}: it has panicked, and the error came out of run()`);
+  }
   output(task);
-  throw new TypeError(`Cannot poll task ${cellOf(task).id}: its output was taken already`);
+  throw new TypeError(`Cannot poll ${taskName(id, tag)}: its output was taken already`);
 }
 
 /** The output of a task that has ended, or the reason why there is none. */
@@ -54,9 +59,7 @@ export function output<R>(task: Join<unknown>): R {
   noOutput(task);
   const outcome = outcomeOf<R>(task);
   if (outcome.status === "completed") return outcome.value;
-  if (outcome.status === "cancelled") throw outcome.reason;
-  const cell = cellOf(task);
-  throw new CancelledError(cell.id, cell.tag, { cause: outcome.error });
+  throw outcome.status === "cancelled" ? outcome.reason : outcome.error;
 }
 
 /** The output of a task that has ended, if it has one. */

@@ -18,9 +18,8 @@ import { claim, isClaimable, missing, noOutput, output, release, take } from "./
  * The side of a task that awaits its output.
  *
  * `await task`, and `yield* task` in a generator task, give the output, as often as they are asked. They reject
- * with the cancel reason if the task was cancelled, and with the error if it panicked and was built with
- * `propagatePanic(true)`; if it panicked otherwise, with a {@linkcode CancelledError} whose `cause` is the
- * error, which came out of `run()`. Nothing rejects before somebody asks. `poll(cx)` keeps Rust's rules: the
+ * with the cancel reason if the task was cancelled, and with the error if it panicked, which has come out of `run()` as
+ * well unless the task was built with `propagatePanic(true)`. Nothing rejects before somebody asks. `poll(cx)` keeps Rust's rules: the
  * last one who polled is woken, and the output is given once.
  *
  * Dropping the task cancels it: `using task` does not wait for its clean-up, `await using task` does. A task
@@ -69,8 +68,8 @@ export class Task<R, M = unknown> extends Join<R> {
    * Asks for the output, as in Rust: it is given once. While the task is alive, `PENDING`; `cx.waker` is then
    * woken when it is cancelled or ends, unless someone else polls in the meantime.
    *
-   * @throws The error of a panic, once; the cancel reason; a {@linkcode CancelledError} if the output was taken.
-   * @throws {TypeError} If `cx.waker` can't be woken, or the task was dropped or detached.
+   * @throws The error of a panic, every time; the cancel reason.
+   * @throws {TypeError} If the output was taken, if `cx.waker` can't be woken, or if the task was dropped or detached.
    *
    * @example
    * ```ts

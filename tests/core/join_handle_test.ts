@@ -174,7 +174,11 @@ Deno.test("[Symbol.dispose]() of a handle detaches, but for who waits; every lat
   const promise = handle.then((output) => output);
   handle[Symbol.dispose]();
   handle[Symbol.dispose]();
-  assertThrows(() => handle.cancel(), TypeError, `Cannot cancel task ${task.id}: its handle was dropped`);
+  assertThrows(
+    () => handle.cancel(),
+    TypeError,
+    `Cannot cancel task ${task.id} ("tag"): its handle was dropped`,
+  );
   assertThrows(() => handle.poll(context()), TypeError, "Cannot poll");
   assertThrows(() => handle.outcome(), TypeError, "Cannot join");
   assertEquals(handle.tag, "tag");

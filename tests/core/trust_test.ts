@@ -342,3 +342,43 @@ Deno.test("messages say that a clean-up is under way, and that a function is not
   const [odd] = spawn((() => PENDING) as unknown as () => number, () => {}, "t");
   assertThrows(() => odd.run(), TypeError, "it has returned PENDING, use pollFn(fn)");
 });
+
+Deno.test("await using a JoinHandle cancels, and waits for the clean-up", async () => {
+  const log: string[] = [];
+  {
+    const [task, owned] = spawn(
+      async ({ signal }) => {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        await macrotask();
+        log.push("cleaned up");
+      },
+      runNow,
+      "t",
+    );
+    await using _handle = owned;
+    task.run();
+    await macrotask();
+  }
+  assertEquals(log, ["cleaned up"]);
+});
+
+Deno.test("a panic of a v4 task comes out as itself", async () => {
+  const [runnable, task] = spawn4(throwing(boom), () => {});
+  assertStrictEquals(assertThrows(() => runnable.run()), boom);
+  assertStrictEquals(await task.then(() => {}, (error) => error), boom);
+});
+
+Deno.test("currentTag() asks a function whether the tag is one of its kind", () => {
+  const isNumber = (tag: unknown): tag is number => typeof tag === "number";
+  const seen = [1, "one"].map((tag) => {
+    const [task, handle] = spawn(() => currentTag(isNumber), () => {}, tag);
+    task.run();
+    return handle.poll(context());
+  });
+  assertEquals(seen, [1, undefined]);
+});
+
+Deno.test("an async generator is refused when it is spawned", () => {
+  const body = async function* () {} as unknown as () => number;
+  assertThrows(() => spawn(body, () => {}), TypeError, "Cannot spawn an async generator");
+});
