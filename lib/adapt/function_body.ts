@@ -1,5 +1,5 @@
 /** Functions as the bodies of tasks. */
-import { contextOf, currentFrame, follow, markFollowed, taskOf } from "../core/friend.ts";
+import { contextOf, currentFrame, follow, markFollowed, prepareToFollow, taskOf } from "../core/friend.ts";
 import { type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { type Wait, waitOf } from "../internal/waits.ts";
 import { asBody } from "./async_body.ts";
@@ -55,6 +55,7 @@ export class FunctionBody<R> implements Future<R> {
     const cell = taskOf(frame)!;
     const context = contextOf(cell);
     if (!this.isFollowed) return this.takesTag ? fn(cell.tag, context) : fn(context, undefined);
+    prepareToFollow();
     markFollowed(cell);
     return this.takesTag ? follow(frame, fn, cell.tag, context) : follow(frame, fn, context, undefined);
   }

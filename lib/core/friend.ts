@@ -43,6 +43,7 @@ export {
   type UnseenPanic,
 } from "./panic_hook.ts";
 export { Panics } from "./panics.ts";
+export { prepareToFollow } from "./pages.ts";
 export { propagating } from "./propagate.ts";
 export { COUNTER, fromRaw, threadCounter, toRaw } from "./raw.ts";
 export { checkSchedule } from "./schedule.ts";

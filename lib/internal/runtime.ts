@@ -3,7 +3,7 @@
  *
  * | ability                    | Deno, Node, Bun       | workerd             | browsers                 | without it                                        |
  * | -------------------------- | --------------------- | ------------------- | ------------------------ | ------------------------------------------------- |
- * | the async context          | yes                   | with `nodejs_compat`| no                       | async functions are followed to their first await |
+ * | the async context          | yes                   | with `nodejs_compat`| no                       | a function is followed to its first native await   |
  * | threads                    | `node:worker_threads` | no                  | `Worker`                 | the job fails: "this runtime has no Workers"      |
  * | shared memory              | yes                   | yes                 | if cross-origin isolated | `TypeError`: "Cannot share memory here"           |
  * | blocking a thread          | yes                   | no                  | in Workers               | `wait()` is a `TypeError`, `blockOn` is busy      |
