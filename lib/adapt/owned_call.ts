@@ -1,5 +1,15 @@
 /** An async function that a wait owns: what `fromPromise(fn)`, `timeout(fn)` and `uncancellable(fn)` call. */
-import { currentFrame, Ending, enter, follow, type Frame, Layer, Links, Waits } from "../core/friend.ts";
+import {
+  currentFrame,
+  Ending,
+  enter,
+  follow,
+  type Frame,
+  Layer,
+  Links,
+  prepareToFollow,
+  Waits,
+} from "../core/friend.ts";
 import { CancelledError, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { type Wait, waitOf } from "../internal/waits.ts";
 import { asBody } from "./async_body.ts";
@@ -104,17 +114,15 @@ export class OwnedCall<R> implements Future<R>, CallContext {
 
   #call(fn: (context: CallContext) => unknown): unknown {
     this.#fn = undefined;
+    prepareToFollow();
     this.#frame = new CallFrame(currentFrame(), this.#isShielded ? null : new Waits(), this.#deadline);
     return follow(this.#frame, fn, this as CallContext, undefined);
   }
 
-  /** As `abort` does it for a task. */
   #close(reason: unknown): void {
     this.#isClosing = true;
     this.#reason = reason;
-    const isTold = this.#controller !== undefined;
-    queueMicrotask(() => this.#frame!.waits!.interrupt(reason, isTold));
-    this.#controller?.abort(reason);
+    this.#frame!.waits!.close(reason, this.#controller);
     this.#frame!.links.cancel(reason);
   }
 

@@ -110,8 +110,9 @@ function partsOf(context: TaskContext): Parts {
 /**
  * The running task: in a poll, in a generator, and in an async function across its awaits; `undefined` outside.
  *
- * A function body is followed across its awaits where the runtime has an async context (pages have none), unless its
- * executor or its spawn says `follow: false`. An async helper that a generator or a poll calls sees its task up to its
+ * A function body is followed across its awaits where the runtime has an async context, unless its executor or its
+ * spawn says `follow: false`. Pages have none: there, it is followed up to its first await of anything but a future of
+ * this package. An async helper that a generator or a poll calls sees its task up to its
  * own first `await`, and none after it; `yield* fromPromise(() => helper())` follows it.
  *
  * @example
@@ -185,16 +186,9 @@ export function abort(cell: Cell): void {
   cell.state |= ABORTED;
   if (cell.context === undefined) return;
   const parts = partsOf(cell.context);
-  const { reason } = cell;
-  const isTold = parts.controller !== undefined;
-  if (parts.isFollowed) {
-    const waits = waitsOf(parts);
-    // Later, as an `await` that has begun in this turn enters the list in a microtask; and before the abort, as what
-    // its listeners await is clean-up.
-    queueMicrotask(() => waits.interrupt(reason, isTold));
-  }
-  parts.controller?.abort(reason);
-  parts.links?.cancel(reason);
+  if (parts.isFollowed) waitsOf(parts).close(cell.reason, parts.controller);
+  else parts.controller?.abort(cell.reason);
+  parts.links?.cancel(cell.reason);
 }
 
 /** What a task waits for that is in nobody's hands: what its body awaits, or what its future says. */
@@ -225,11 +219,15 @@ export function markFollowed(cell: Cell): void {
 export function currentWaits(): Waits | undefined {
   let frame = currentFrame();
   while (frame instanceof Layer) {
-    if (frame.waits !== undefined) return frame.waits ?? undefined;
+    if (frame.waits !== undefined) return ifOpen(frame.waits);
     frame = frame.outer;
   }
   if (frame === undefined || frame.join === undefined) return undefined;
-  return waitsOf(partsOf(contextOf(frame)));
+  return ifOpen(waitsOf(partsOf(contextOf(frame))));
+}
+
+function ifOpen(waits: Waits | null): Waits | undefined {
+  return waits === null || waits.isTelling ? undefined : waits;
 }
 
 /** The awaits of a task; of one whose context was frozen before it had any, none that are kept. */

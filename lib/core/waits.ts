@@ -22,10 +22,16 @@ const DELIVERED = 2;
  */
 export class Waits {
   #state = OPEN;
+  #isTelling = false;
   /** Why, once it is due. */
   #reason: unknown = undefined;
   #first: Await | undefined = undefined;
   #last: Await | undefined = undefined;
+
+  /** Whether the listeners of the body's signal are being called: what they wait for is clean-up. */
+  get isTelling(): boolean {
+    return this.#isTelling;
+  }
 
   /** Whether the next await is to be interrupted before it begins. */
   get isDue(): boolean {
@@ -43,6 +49,16 @@ export class Waits {
     this.#state = DELIVERED;
     this.#reason = undefined;
     return reason;
+  }
+
+  /** The body is cancelled: aborts its signal, if it has asked for that, and delivers `reason`. */
+  close(reason: unknown, controller: AbortController | undefined): void {
+    // Later, as an `await` that has begun in this turn enters the list in a microtask.
+    queueMicrotask(() => this.interrupt(reason, controller !== undefined));
+    if (controller === undefined) return;
+    this.#isTelling = true;
+    controller.abort(reason);
+    this.#isTelling = false;
   }
 
   /** Delivers `reason`; `isTold` says whether the body can know it already. Does nothing the second time. */

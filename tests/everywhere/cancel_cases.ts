@@ -3,26 +3,7 @@ import { fromPromise, PENDING, pending, ready, spawn } from "../../mod.ts";
 import { boom, context, macrotask, Probe, Queue, runNow, throwing } from "../helpers.ts";
 import { equal, throws } from "./assert.ts";
 import type { Cases } from "./cases.ts";
-
-/** What is reported while `fn` runs, and shortly after, where no event may tell of it. */
-async function reported(fn: () => unknown): Promise<unknown[]> {
-  const errors: unknown[] = [];
-  const scope = globalThis as { reportError?: (error: unknown) => void };
-  const before = Object.getOwnPropertyDescriptor(scope, "reportError");
-  Object.defineProperty(scope, "reportError", {
-    value: (error: unknown) => void errors.push(error),
-    configurable: true,
-    writable: true,
-  });
-  try {
-    await fn();
-    await macrotask();
-  } finally {
-    if (before === undefined) delete scope.reportError;
-    else Object.defineProperty(scope, "reportError", before);
-  }
-  return errors;
-}
+import { reported } from "./reported.ts";
 
 export const cases: Cases = {
   "cancel() brings a task that rests back to its executor, which lets go of the future": async () => {
