@@ -188,9 +188,7 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
 
   protected override beginAwait(driver: Driver): Poll<Result<T>> {
     if (this.recv.canFinish) return this.finishAwait(driver);
-    const other = this.recv.watchWith(driver);
-    // Whoever polled it before is woken as well.
-    if (other !== undefined) driver.follow(other);
+    this.recv.watchWithDriver(driver);
     return pending;
   }
 

@@ -113,12 +113,16 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
     return this.state === IDLE ? this.isReady() : this.state !== WAITING;
   }
 
-  /** Has `waker` woken; returns who was to be woken before. For who can't finish. */
-  watchWith(waker: Waker): Waker | undefined {
-    const last = this.waker;
+  /** Has `waker` woken, and nobody else. For who can't finish. */
+  watchWith(waker: Waker): void {
     if (this.state === IDLE) this.beginWait();
     this.waker = waker;
-    return last;
+  }
+
+  /** The same; whoever polled it before is woken as well, to ask the driver from then on. */
+  watchWithDriver(driver: Waker): void {
+    const other = this.waker;
+    this.watchWith(other === undefined ? driver : new TwoWakers(driver, other));
   }
 
   /** Takes its place among those who wait; for who is `IDLE`, and not ready. */
@@ -173,9 +177,7 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
 
   protected override beginAwait(driver: Driver): Poll<R> {
     if (this.canFinish) return this.finish();
-    const other = this.watchWith(driver);
-    // Whoever polled it before is woken as well.
-    if (other !== undefined) driver.follow(other);
+    this.watchWithDriver(driver);
     return pending;
   }
 
@@ -218,6 +220,22 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
   protected rethrow(): never {
     if (this.error === DROPPED) this.error = droppedError(this.action);
     throw this.error;
+  }
+}
+
+/** Wakes two. */
+class TwoWakers implements Waker {
+  readonly #first: Waker;
+  readonly #second: Waker;
+
+  constructor(first: Waker, second: Waker) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  wake(): void {
+    this.#first.wake();
+    this.#second.wake();
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { bounded, Selector, unbounded } from "../../lib/channel/mod.ts";
+import type { Future } from "../../mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { macrotask } from "../helpers.ts";
 import { VirtualClock } from "../../lib/time/mod.ts";
@@ -67,4 +68,41 @@ Deno.test("a receive that others await as well goes on for them", async () => {
   assertEquals(await cancelled(async () => await recv), reason);
   tx.trySend(1);
   assertEquals(await other, 1);
+});
+
+Deno.test("a receive that a generator and an async body wait for is let go of when both are cancelled", async () => {
+  for (const first of ["generator", "async"] as const) {
+    const [tx, rx] = unbounded<number>();
+    const recv = rx.recv();
+    const executor = new LocalExecutor();
+    const handles = [
+      executor.spawn(function* () {
+        yield* recv;
+      }),
+      executor.spawn(async () => await recv),
+    ];
+    await macrotask();
+    if (first === "async") handles.reverse();
+    for (const handle of handles) await handle.cancel();
+    tx.trySend(1);
+    assertEquals(rx.tryRecv(), 1);
+  }
+});
+
+Deno.test("a receive that a generator and an async body wait for goes on for one when the other is cancelled", async () => {
+  for (const cancelled of [0, 1]) {
+    const [tx, rx] = unbounded<number>();
+    const recv = rx.recv();
+    const executor = new LocalExecutor();
+    const handles = [
+      executor.spawn(function* (): Generator<Future<unknown>, number> {
+        return yield* recv;
+      }),
+      executor.spawn(async () => await recv),
+    ];
+    await macrotask();
+    await handles[cancelled].cancel();
+    tx.trySend(1);
+    assertEquals(await handles[1 - cancelled], 1);
+  }
 });
