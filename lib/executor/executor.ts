@@ -5,25 +5,16 @@ import {
   Cell,
   cellOf,
   currentFrame,
-  jsonOfTask,
   nameTask,
   Panics,
   PROPAGATE,
   propagating,
-  report,
   reportOf,
   reportPanic,
   routePanics,
   taskOf,
 } from "../core/friend.ts";
-import {
-  type Awaitable,
-  type Future,
-  type ScheduleInfo,
-  type TaskContext,
-  TaskHandle,
-  type TaskView,
-} from "../core/mod.ts";
+import { type Awaitable, type Future, type ScheduleInfo, type TaskContext, TaskHandle } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
 import { Inspectable } from "../internal/inspect.ts";
 import { bound } from "./bounded.ts";
@@ -32,6 +23,7 @@ import { Conditions } from "./conditions.ts";
 import { delayed } from "./delayed.ts";
 import { Driven } from "./driven.ts";
 import { Alive, cancelAll, type Entry, PlainEntry } from "./entry.ts";
+import { type ExecutorView, viewOf } from "./executor_view.ts";
 import {
   checkExecutorOptions,
   checkSpawnOptions,
@@ -40,45 +32,9 @@ import {
   type SpawnOptions,
 } from "./options.ts";
 import { Pump } from "./pump.ts";
-import { checkQueue, type ReadyQueue } from "./ready_queue.ts";
+import { checkQueue, type ReadyQueue, tellEnded } from "./ready_queue.ts";
 import type { Spawner } from "./spawner.ts";
 import { Tick } from "./tick.ts";
-
-/** How many tasks a view of an executor shows. */
-const TASKS_IN_VIEW = 10;
-
-/**
- * An executor in `console.log` and in JSON.
- *
- * @example
- * ```ts
- * import { type ExecutorView, LocalExecutor } from "@tagged/async-task/executor";
- * import { assertEquals } from "@std/assert";
- *
- * const executor = new LocalExecutor({ name: "pages" });
- * const { id } = executor.spawn(() => 1, "page 7");
- * const view: ExecutorView = executor.toJSON();
- * assertEquals(view, {
- *   name: "pages",
- *   size: 1,
- *   ready: 1,
- *   isClosed: false,
- *   tasks: [{ id, tag: "page 7", state: "scheduled" }],
- * });
- * ```
- */
-export interface ExecutorView {
-  /** What it is called, where it has a name. */
-  readonly name?: string;
-  /** How many tasks have not ended. */
-  readonly size: number;
-  /** How many of them are ready to run. */
-  readonly ready: number;
-  /** Whether it takes nothing from outside any more. */
-  readonly isClosed: boolean;
-  /** The first ten of them. */
-  readonly tasks: readonly TaskView[];
-}
 
 /**
  * What all executors of this package have in common: everything but the order in which they run what is
@@ -423,9 +379,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
 
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
   override toJSON(): ExecutorView {
-    const { name, size, isClosed } = this;
-    const tasks = this.#alive.entries(TASKS_IN_VIEW).map(({ cell }) => jsonOfTask(cell));
-    return { ...(name === undefined ? undefined : { name }), size, ready: this.#ready.size, isClosed, tasks };
+    return viewOf(this, this.#alive);
   }
 
   /** Waits until no task is left. */
@@ -532,14 +486,5 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   #endRun(): void {
     this.#runs--;
     if (this.#isManual && this.#runs === 0 && this.#closing === undefined) this.#isPumped = false;
-  }
-}
-
-/** Tells the queue, whose errors are not the task's. */
-function tellEnded(ready: ReadyQueue, entry: Entry): void {
-  try {
-    ready.ended!(entry);
-  } catch (error) {
-    report(error);
   }
 }

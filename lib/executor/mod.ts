@@ -16,10 +16,12 @@
 export * from "./block_on.ts";
 export * from "./deadlock_error.ts";
 export * from "./executor.ts";
+export type { ExecutorView } from "./executor_view.ts";
 export * from "./limit.ts";
 export { Limiter, type LimiterOptions, type LimiterView } from "./limiter.ts";
 export * from "./local_executor.ts";
 export type { CloseOptions, ExecutorOptions, SpawnOptions } from "./options.ts";
+export { type ConcurrentMap, mapConcurrent, type MapFunction, type MapOptions } from "./map_concurrent.ts";
 export * from "./priority_executor.ts";
 export type { Rate } from "./rate.ts";
 export type { ReadyQueue, ReadyTask } from "./ready_queue.ts";

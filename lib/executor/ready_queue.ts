@@ -1,4 +1,5 @@
 /** What makes an executor another one: its queue. */
+import { report } from "../core/friend.ts";
 import type { Waker } from "../core/mod.ts";
 
 import { show } from "../internal/show.ts";
@@ -113,4 +114,13 @@ export interface ReadyQueue {
 export function checkQueue(ready: ReadyQueue): void {
   if (typeof ready?.push === "function" && typeof ready.pop === "function") return;
   throw new TypeError(`Cannot make an executor: expected a queue with push and pop, got ${show(ready)}`);
+}
+
+/** Tells the queue, whose errors are not the task's. */
+export function tellEnded(ready: ReadyQueue, task: ReadyTask): void {
+  try {
+    ready.ended!(task);
+  } catch (error) {
+    report(error);
+  }
 }
