@@ -9,7 +9,7 @@
  * import { type Future, PENDING, type Wait, WAITS } from "@tagged/async-task";
  *
  * class Press implements Future<void> {
- *   poll() {
+ *   poll(): typeof PENDING {
  *     return PENDING;
  *   }
  *   [WAITS](): Wait {

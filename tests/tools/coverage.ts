@@ -22,7 +22,7 @@ function isOfLib(text: string): boolean {
 
 const { coverage } = JSON.parse(Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)));
 const { success, stdout, stderr } = new Deno.Command(Deno.execPath(), {
-  args: ["coverage", "--include=/lib/[a-z0-9]+/[^/]+[.]ts$", folder],
+  args: ["coverage", "--include=/lib/[a-z0-9]+/.+[.]ts$", folder],
   env: { NO_COLOR: "1" },
 }).outputSync();
 const decoder = new TextDecoder();
