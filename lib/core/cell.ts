@@ -43,7 +43,7 @@ let lastId = 0;
 /** So many tasks may run inside of one another, each having woken the next: more would overflow the stack. */
 const MAX_DEPTH = 256;
 
-/** How many do. */
+/** How many do: in so many schedule functions are we right now. */
 let depth = 0;
 
 /**
@@ -113,16 +113,7 @@ export class Cell implements Context, Waker {
   /** One step: a poll, or a step of the clean-up. Whether the task was woken meanwhile and handed over again. */
   run(): boolean {
     this.claim("run");
-    if (depth === MAX_DEPTH) refuseDepth(this);
-    depth++;
-    try {
-      return this.advance();
-    } finally {
-      depth--;
-    }
-  }
-
-  private advance(): boolean {
+    if (depth >= MAX_DEPTH) refuseDepth(this);
     const state = this.state;
     if ((state & CLOSED) !== 0) return close(this);
     this.state = (state & ~(SCHEDULED | STRANDED)) | RUNNING;
@@ -221,11 +212,14 @@ function markCancelled(cell: Cell, reason: unknown): void {
 function submit(cell: Cell, info: ScheduleInfo): void {
   const schedule = cell.onSchedule as (task: unknown, info: ScheduleInfo) => void;
   cell.state = (cell.state & ~STRANDED) | SCHEDULED;
+  depth++;
   try {
     schedule(cell.face, info);
   } catch (error) {
+    depth--;
     throw strand(cell, error);
   }
+  depth--;
 }
 
 /** The schedule function threw `error`, which is returned for the caller to throw. */

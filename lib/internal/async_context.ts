@@ -40,11 +40,14 @@ interface Resources {
 /** Whether it has been found out how it is done here. */
 let isKnown = false;
 let mapping: AsyncMapping | undefined;
+/** That of `mapping`: what every task and every poll calls, and what is called directly is inlined. */
+let getMapping: AsyncMapping["get"] | undefined;
 let resources: Resources | undefined;
 
 function find(): void {
   isKnown = true;
   mapping = asyncMapping();
+  getMapping = mapping?.get;
   if (mapping !== undefined) return;
   const hooks = asyncHooks();
   if (hooks !== undefined) {
@@ -54,28 +57,37 @@ function find(): void {
 
 /** The context of the caller, without our frame, to be given to {@linkcode within}. */
 export function capture(): object | undefined {
-  if (mapping !== undefined) return withoutFrame(mapping.get());
-  if (!isKnown) {
-    find();
-    return capture();
-  }
-  return resources === undefined ? undefined : captureResource(resources);
+  const get = getMapping;
+  if (get === undefined) return captureElsewhere();
+  const now = get();
+  return now === undefined ? undefined : withoutFrame(now);
+}
+
+/** Where there is no mapping, or it is not known yet. */
+function captureElsewhere(): object | undefined {
+  if (isKnown) return resources === undefined ? undefined : captureResource(resources);
+  find();
+  return capture();
 }
 
 /** Calls `fn(argument)` in a context that was captured. */
 export function within<A, R>(context: object | undefined, fn: (argument: A) => R, argument: A): R {
-  if (mapping !== undefined) {
-    const outer = mapping.get();
-    if (outer === context) return fn(argument);
-    mapping.set(context);
-    try {
-      return fn(argument);
-    } finally {
-      mapping.set(outer);
-    }
+  const get = getMapping;
+  const isThere = get === undefined ? context === undefined : get() === context;
+  return isThere ? fn(argument) : withinAnother(context, fn, argument);
+}
+
+function withinAnother<A, R>(context: object | undefined, fn: (argument: A) => R, argument: A): R {
+  if (mapping === undefined) {
+    return (context as InstanceType<AsyncHooks["AsyncResource"]>).runInAsyncScope(fn, undefined, argument);
   }
-  if (context === undefined) return fn(argument);
-  return (context as InstanceType<AsyncHooks["AsyncResource"]>).runInAsyncScope(fn, undefined, argument);
+  const outer = mapping.get();
+  mapping.set(context);
+  try {
+    return fn(argument);
+  } finally {
+    mapping.set(outer);
+  }
 }
 
 /** Calls `fn(first, second)` with `frame`: whatever follows from it, across its awaits, finds it there. */
