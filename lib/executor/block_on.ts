@@ -9,8 +9,8 @@ import { DeadlockError, type StuckTask } from "./deadlock_error.ts";
 import type { Executor } from "./executor.ts";
 import { LocalExecutor } from "./local_executor.ts";
 
-/** Time is looked at after so many steps at the latest. */
-const STEPS_PER_LOOK = 64;
+/** The clock is read after so many steps at the latest. */
+const STEPS_PER_READING = 64;
 
 /**
  * What {@linkcode blockOn} can be told.
@@ -111,7 +111,7 @@ function borrowed<R>(future: IntoFuture<R, undefined>): IntoFuture<R, undefined>
 function runToEnd(task: TaskHandle<unknown>, executor: Executor, clock: BlockingClock): boolean {
   for (let steps = 1; !hasEnded(task); steps++) {
     const seen = ticket();
-    if (steps % STEPS_PER_LOOK === 0) fire(clock);
+    if (steps % STEPS_PER_READING === 0) fire(clock);
     deliver();
     if (!executor.tryTick() && !park(clock, seen)) return false;
   }

@@ -44,7 +44,7 @@ export function listen(): void {
 
 function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
   isListening = true;
-  if (!canWaitAsync()) return look();
+  if (!canWaitAsync()) return pollWord();
   const waited = Atomics.waitAsync(on, 0, ticket());
   // What has come before. Not now: the caller may be in the midst of something.
   queueMicrotask(deliver);
@@ -56,17 +56,17 @@ function listenOnce(on: Int32Array<SharedArrayBuffer>): void {
   });
 }
 
-/** How often a thread looks that can't be told, in ms. */
-const LOOK_MS = 5;
+/** How often a thread that can't be told reads the word, in ms. */
+const POLL_MS = 5;
 
 /** Where there is no `Atomics.waitAsync`; does not keep the process alive either. */
-function look(): void {
+function pollWord(): void {
   const timer = startInterval(() => {
     deliver();
     if (isWakeExpected()) return;
     clearInterval(timer);
     isListening = false;
-  }, LOOK_MS);
+  }, POLL_MS);
 }
 
 /** Whether another thread may still wake a task of this one. */
@@ -80,7 +80,7 @@ export function ticket(): number {
   return word === undefined ? 0 : Atomics.load(word, 0);
 }
 
-/** Longer than this, in ms, no thread sleeps for another: what that one can't tell is found by looking. */
+/** Longer than this, in ms, no thread sleeps for another: what that one can't tell is found out so. */
 const MAX_SLEEP_MS = 100;
 
 /**

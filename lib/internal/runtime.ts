@@ -201,7 +201,8 @@ export function startInterval(fn: () => void, ms: number): ReturnType<typeof set
   return timer;
 }
 
-function keepNothing(timer: unknown): void {
+/** Lets the process end although the timer has not fired. */
+export function keepNothing(timer: unknown): void {
   (timer as { unref?(): void }).unref?.();
   if (typeof timer === "number") globals.Deno?.unrefTimer(timer);
 }

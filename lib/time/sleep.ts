@@ -66,13 +66,34 @@ export interface Sleep extends Awaitable<void>, Disposable {
   readonly deadline: number;
   /** Whether somebody has waited to its end. */
   readonly isElapsed: boolean;
+  /**
+   * Moves the end to `ms` from now, for all who wait. `tokio::time::Sleep::reset` in Rust.
+   *
+   * @throws {RangeError} If `ms` is `NaN`.
+   * @throws {TypeError} If `ms` is no number, or the sleep is over.
+   *
+   * @example A watchdog
+   * ```ts
+   * import { sleep, VirtualClock } from "@tagged/async-task/time";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const clock = new VirtualClock();
+   * const watchdog = sleep(100, { clock });
+   * const barked = watchdog.then(() => clock.now());
+   * clock.advance(99);
+   * watchdog.reset(100);
+   * clock.advance(100);
+   * assertEquals(await barked, 199);
+   * ```
+   */
+  reset(ms: number): void;
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
   toJSON(): SleepView;
 }
 
 /** Its own waker at the clock, and its own listener at the signal. Flat, see lib/README.md. */
 class SleepFuture extends Awaitable<void> implements Sleep, Waker, AbortTarget {
-  declare readonly deadline: number;
+  declare deadline: number;
   declare private readonly clock: Clock;
   declare private readonly signal: AbortSignal | undefined;
   declare private state: number;
@@ -112,6 +133,15 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, AbortTarget {
     waker.wake();
   }
 
+  reset(ms: number): void {
+    const deadline = this.clock.now() + checkMs(ms, "reset the sleep");
+    if (this.state !== IDLE && this.state !== WAITING) {
+      throw new TypeError(`Cannot reset the sleep: it is ${STATES[this.state]}`);
+    }
+    this.deadline = deadline;
+    if (this.state === WAITING) this.register();
+  }
+
   override toJSON(): SleepView {
     return { deadline: this.deadline, state: STATES[this.state] };
   }
@@ -137,11 +167,17 @@ class SleepFuture extends Awaitable<void> implements Sleep, Waker, AbortTarget {
       this.state = ABORTED;
       throw signal!.reason;
     }
-    if (this.deadline !== Infinity) this.entry = this.clock.register(this.deadline, this);
+    this.register();
     this.state = WAITING;
     this.waker = waker;
     if (signal !== undefined) listenToAbort(signal, this);
     return pending;
+  }
+
+  /** Has the clock wake it at its deadline, and not before. */
+  private register(): void {
+    if (this.entry !== undefined) this.clock.cancel(this.entry);
+    this.entry = this.deadline === Infinity ? undefined : this.clock.register(this.deadline, this);
   }
 
   /** Leaves `WAITING`, and leaves nothing registered. */

@@ -3,7 +3,7 @@ import { checkWaker, wakeAll } from "../core/friend.ts";
 import type { Waker } from "../core/mod.ts";
 import { Inspectable } from "../internal/inspect.ts";
 import { hasFakeTimers, real } from "../internal/real_timers.ts";
-import { isWorkerd } from "../internal/runtime.ts";
+import { isWorkerd, keepNothing } from "../internal/runtime.ts";
 import type { Clock, ClockEntry } from "./clock.ts";
 import { type ClockView, viewOf } from "./clock_view.ts";
 import { checkMs } from "../internal/check_ms.ts";
@@ -44,6 +44,20 @@ const NATIVE: NativeTimers = {
   now: () => performance.now(),
   setTimeout: (fn, ms) => (real.setTimeout ?? setTimeout)(fn, ms),
   clearTimeout: (id) => (real.clearTimeout ?? clearTimeout)(id as number),
+  get isPerRequest() {
+    return isWorkerd();
+  },
+};
+
+/** The same, but that a timer does not keep the process. */
+const UNREF: NativeTimers = {
+  now: () => NATIVE.now(),
+  setTimeout(fn, ms) {
+    const id = NATIVE.setTimeout(fn, ms);
+    keepNothing(id);
+    return id;
+  },
+  clearTimeout: (id) => NATIVE.clearTimeout(id),
   get isPerRequest() {
     return isWorkerd();
   },
@@ -181,7 +195,7 @@ export class SystemClock extends Inspectable implements Clock {
   }
 
   #isFaked(): boolean {
-    return hasFakeTimers() && this.#native === NATIVE;
+    return hasFakeTimers() && (this.#native === NATIVE || this.#native === UNREF);
   }
 
   /** The fake timers that are in place: new ones if others were before. */
@@ -259,3 +273,21 @@ export class SystemClock extends Inspectable implements Clock {
  * ```
  */
 export const systemClock: SystemClock = /* @__PURE__ */ new SystemClock();
+
+/**
+ * Real time as well, but whoever waits on it does not keep the process alive, where the runtime can tell: for
+ * what need not happen any more when there is nothing else to do, as in
+ * `sleep(60_000, { clock: unrefClock })`. `unref()` of Node's timers.
+ *
+ * @example
+ * ```ts
+ * import { sleep, unrefClock } from "@tagged/async-task/time";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const nap = sleep(60_000, { clock: unrefClock });
+ * void nap.then(() => console.log("still here"));
+ * assertEquals(unrefClock.size, 1);
+ * nap[Symbol.dispose]();
+ * ```
+ */
+export const unrefClock: SystemClock = /* @__PURE__ */ new SystemClock(UNREF);

@@ -301,3 +301,32 @@ Deno.test("sleep() takes the fake timers of a test framework", async () => {
     mock.timers.reset();
   }
 });
+
+Deno.test("reset() moves the end, for all who wait, to earlier and to later", async () => {
+  const clock = new VirtualClock();
+  const nap = sleep(10, { clock });
+  nap.reset(20);
+  const waits = Promise.all([nap.then(() => clock.now()), nap.then(() => clock.now())]);
+  assertEquals({ deadline: nap.deadline, nextDeadline: clock.nextDeadline, timers: clock.size }, {
+    deadline: 20,
+    nextDeadline: 20,
+    timers: 1,
+  });
+  clock.advance(19);
+  nap.reset(Infinity);
+  assertEquals({ deadline: nap.deadline, timers: clock.size }, { deadline: Infinity, timers: 0 });
+  clock.advance(1);
+  nap.reset(5);
+  clock.advance(5);
+  assertEquals({ waits: await waits, isElapsed: nap.isElapsed, timers: clock.size }, {
+    waits: [25, 25],
+    isElapsed: true,
+    timers: 0,
+  });
+  assertThrows(() => nap.reset(1), TypeError, "Cannot reset the sleep: it is elapsed");
+  assertThrows(
+    () => sleep(1, { clock }).reset(NaN),
+    RangeError,
+    "Cannot reset the sleep: expected ms, got NaN",
+  );
+});

@@ -238,6 +238,16 @@ Deno.test("the process ends when nobody waits any more, and not before", async (
   assertEquals(await printed(code), "slept\n");
 });
 
+Deno.test("who waits on unrefClock does not keep the process, and is woken while it lives", async () => {
+  const code = `
+    import { sleep, unrefClock } from ${local("lib/time/mod.ts")};
+    sleep(1e9, { clock: unrefClock }).then(() => console.log("too late"));
+    sleep(5, { clock: unrefClock }).then(() => console.log("slept"));
+    await sleep(50);
+  `;
+  assertEquals(await printed(code), "slept\n");
+});
+
 Deno.test("where a timer is lost with its request, everyone who waits has one", () => {
   const native = new FakeRequests();
   const clock = new SystemClock(native);
