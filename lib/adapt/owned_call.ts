@@ -122,8 +122,10 @@ export class OwnedCall<R> implements Future<R>, CallContext {
   #close(reason: unknown): void {
     this.#isClosing = true;
     this.#reason = reason;
-    this.#frame!.waits!.close(reason, this.#controller);
-    this.#frame!.links.cancel(reason);
+    const { links, waits } = this.#frame!;
+    // As in `abort` of a task: scopes that listeners of the signal make are clean-up.
+    links.cancel(reason);
+    waits!.close(reason, this.#controller);
   }
 
   /** Takes a step; when the function is over, and what it has thrown or returned is there, waits for its scopes. */

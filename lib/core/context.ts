@@ -69,7 +69,11 @@ export class TaskContext<T = unknown> extends Inspectable {
     return this.label;
   }
 
-  /** The id of the task that spawned this one; `undefined` if it was spawned outside of tasks. */
+  /**
+   * The id of the task that spawned this one; `undefined` if it was spawned outside of tasks. It says where the task comes
+   * from, not whose it is: a task that is spawned on an executor belongs to nobody, and goes on when its parent is
+   * cancelled or ends, as in tokio. A `Scope` is what binds tasks to one another.
+   */
   get parentId(): number | undefined {
     return this.cell.parentId;
   }
@@ -186,9 +190,10 @@ export function abort(cell: Cell): void {
   cell.state |= ABORTED;
   if (cell.context === undefined) return;
   const parts = partsOf(cell.context);
+  // Before the listeners of the signal are called: scopes that they make are clean-up.
+  parts.links?.cancel(cell.reason);
   if (parts.isFollowed) waitsOf(parts).close(cell.reason, parts.controller);
   else parts.controller?.abort(cell.reason);
-  parts.links?.cancel(cell.reason);
 }
 
 /** What a task waits for that is in nobody's hands: what its body awaits, or what its future says. */

@@ -37,8 +37,8 @@ import { Members, type Predicate } from "./members.ts";
 export interface Body {
   /** Whether it has not ended. */
   readonly isOpen: boolean;
-  /** The scope is cancelled: so is this. */
-  interrupt(reason: unknown, isTold: boolean): void;
+  /** The scope is cancelled: so is this, and its signal, if it has asked for that, is aborted. */
+  interrupt(reason: unknown, controller: AbortController | undefined): void;
   /** The scope has ended. */
   settle(): void;
 }
@@ -143,7 +143,7 @@ export class Life implements Linked, Context, Waker, AbortTarget {
   /** The scope is that of a body, which is cancelled with it. */
   begin(body: Body): void {
     this.#body = body;
-    if (this.#cancellation !== undefined) body.interrupt(this.#cancellation.reason, false);
+    if (this.#cancellation !== undefined) body.interrupt(this.#cancellation.reason, undefined);
   }
 
   /** Throws unless it takes what the running code has for it. */
@@ -305,9 +305,10 @@ export class Life implements Linked, Context, Waker, AbortTarget {
     const cancelled = this.members.cancel(cancellation.of);
     if (!isFirst) return cancelled;
     const { reason } = cancellation;
-    this.#body?.interrupt(reason, this.#controller !== undefined);
+    // Before the listeners of the signal are called: scopes that they make are clean-up.
     this.links.cancel(reason);
-    this.#controller?.abort(reason);
+    if (this.#body?.isOpen) this.#body.interrupt(reason, this.#controller);
+    else this.#controller?.abort(reason);
     return cancelled;
   }
 

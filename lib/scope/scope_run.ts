@@ -8,6 +8,7 @@ import {
   inFrame,
   Layer,
   type Links,
+  prepareToFollow,
   suppress,
   Waits,
 } from "../core/friend.ts";
@@ -35,6 +36,9 @@ class ScopeFrame extends Layer {
     this.deadline = life.deadline;
   }
 }
+
+/** So many causes of an error are looked at. */
+const MAX_CAUSES = 16;
 
 /** The body is under way. */
 const RUNNING = 0;
@@ -127,10 +131,8 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
   }
 
   /** Called by the scope, when it is cancelled. */
-  interrupt(reason: unknown, isTold: boolean): void {
-    if (this.#state !== RUNNING) return;
-    const { waits } = this.#frame;
-    queueMicrotask(() => waits.interrupt(reason, isTold));
+  interrupt(reason: unknown, controller: AbortController | undefined): void {
+    this.#frame.waits.close(reason, controller);
     if (this.#inner === undefined || this.#inner instanceof PromiseFuture) return;
     this.#closeReason = { reason };
     this.wake();
@@ -148,6 +150,7 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
 
   #begin(fn: () => unknown): void {
     try {
+      prepareToFollow();
       const result = follow(this.#frame, fn, undefined, undefined);
       this.#inner = asBody<R>(result);
       if (this.#inner === undefined) return this.#over(false, result);
@@ -155,7 +158,7 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
       return this.#over(true, error);
     }
     // A generator, in a scope that was cancelled from the start.
-    if (this.#life.isCancelled) this.interrupt(this.#life.reason, false);
+    if (this.#life.isCancelled) this.interrupt(this.#life.reason, undefined);
     this.#step();
   }
 
@@ -212,12 +215,23 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
     const isKnown = this.#isThrown && (failures.has(this.#result) || this.#isConsequence());
     const verdict = failures.tell();
     if (!this.#isThrown || isKnown && verdict !== undefined) return verdict;
-    return { error: verdict === undefined ? this.#result : suppress(this.#result, verdict.error) };
+    const isAll = verdict === undefined || this.#tells(verdict.error);
+    return { error: isAll ? this.#result : suppress(this.#result, verdict.error) };
   }
 
   /** Whether the body has thrown because the scope was cancelled. */
   #isConsequence(): boolean {
     return this.#life.isCancelled && isBecauseOf(this.#life.reason, this.#result);
+  }
+
+  /** Whether what the body has thrown tells what the scope throws: it is its cause, or the cause of that. */
+  #tells(error: unknown): boolean {
+    let told = this.#result;
+    for (let depth = 0; depth < MAX_CAUSES && told instanceof Error; depth++) {
+      told = told.cause;
+      if (told === error) return true;
+    }
+    return false;
   }
 }
 

@@ -363,6 +363,51 @@ Deno.test("of several failures each is told once", async () => {
   assertEquals(error.errors, [boom, two]);
 });
 
+Deno.test("an error that has a failure as its cause tells it", async () => {
+  const executor = new LocalExecutor();
+  const error = await assertRejects(async () =>
+    await Scope.run(executor, async (scope) => {
+      try {
+        await scope.spawn(throws);
+      } catch (cause) {
+        throw new Error("wrapped", { cause });
+      }
+    }), Error);
+  assertEquals({ message: error.message, cause: error.cause }, { message: "wrapped", cause: boom });
+});
+
+Deno.test("a scope that a listener of the signal makes is clean-up, and waited for", async () => {
+  const executor = new LocalExecutor();
+  const log: unknown[] = [];
+  const save = () => {
+    new Scope(executor).spawn(() => macrotask().then(() => void log.push("saved")));
+  };
+  const bodies = [
+    async ({ signal }: { signal: AbortSignal }) => {
+      signal.addEventListener("abort", save);
+      await pending();
+    },
+    async () => {
+      await fromPromise(async ({ signal }) => {
+        signal.addEventListener("abort", save);
+        await pending();
+      });
+    },
+    async () => {
+      await Scope.run(executor, async ({ signal }) => {
+        signal.addEventListener("abort", save);
+        await pending();
+      });
+    },
+  ];
+  for (const body of bodies) {
+    const task = executor.spawn(body);
+    await macrotask();
+    await task.cancel();
+    assertEquals(log.splice(0), ["saved"]);
+  }
+});
+
 Deno.test("a Scope.run that nobody awaits is reported, but not if it is only the reason of its task", async () => {
   const executor = new LocalExecutor();
   const errors = await unhandledIn(async () => {
