@@ -3,8 +3,8 @@
  * lost.
  */
 import { assertEquals } from "@std/assert";
-import { bounded, Selector, unbounded } from "../../lib/channel/mod.ts";
-import type { Future } from "../../mod.ts";
+import { bounded, broadcast, Selector, unbounded, watch } from "../../lib/channel/mod.ts";
+import type { Awaitable, Future } from "../../mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { macrotask } from "../helpers.ts";
 import { VirtualClock } from "../../lib/time/mod.ts";
@@ -70,39 +70,72 @@ Deno.test("a receive that others await as well goes on for them", async () => {
   assertEquals(await other, 1);
 });
 
-Deno.test("a receive that a generator and an async body wait for is let go of when both are cancelled", async () => {
-  for (const first of ["generator", "async"] as const) {
+/** Receives of every kind, with what sends 1 to them, and what is left when nobody has taken it. */
+const kinds: Record<string, () => { wait: Awaitable<unknown>; send: () => void; left: () => unknown[] }> = {
+  recv: () => {
     const [tx, rx] = unbounded<number>();
-    const recv = rx.recv();
-    const executor = new LocalExecutor();
-    const handles = [
-      executor.spawn(function* () {
-        yield* recv;
-      }),
-      executor.spawn(async () => await recv),
-    ];
-    await macrotask();
-    if (first === "async") handles.reverse();
-    for (const handle of handles) await handle.cancel();
-    tx.trySend(1);
-    assertEquals(rx.tryRecv(), 1);
-  }
-});
+    return { wait: rx.recv(), send: () => tx.trySend(1), left: () => rx.drain() };
+  },
+  recvTimeout: () => {
+    const [tx, rx] = unbounded<number>();
+    const wait = rx.recvTimeout(10, { clock: new VirtualClock() });
+    return { wait, send: () => tx.trySend(1), left: () => rx.drain() };
+  },
+  next: () => {
+    const [tx, rx] = unbounded<number>();
+    return { wait: rx.iter().next(), send: () => tx.trySend(1), left: () => rx.drain() };
+  },
+  select: () => {
+    const [tx, rx] = unbounded<number>();
+    const wait = new Selector().recv(rx, (message) => message).wait();
+    return { wait, send: () => tx.trySend(1), left: () => rx.drain() };
+  },
+  broadcast: () => {
+    const [tx, rx] = broadcast<number>(1);
+    return { wait: rx.recv(), send: () => tx.send(1), left: () => [rx.tryRecv()] };
+  },
+  watch: () => {
+    const [tx, rx] = watch(0);
+    return {
+      wait: rx.waitFor((value) => value === 1),
+      send: () => tx.send(1),
+      left: () => rx.hasChanged ? [rx.borrow()] : [],
+    };
+  },
+};
 
-Deno.test("a receive that a generator and an async body wait for goes on for one when the other is cancelled", async () => {
-  for (const cancelled of [0, 1]) {
-    const [tx, rx] = unbounded<number>();
-    const recv = rx.recv();
+for (const [name, make] of Object.entries(kinds)) {
+  const waitTwice = async () => {
+    const { wait, ...rest } = make();
     const executor = new LocalExecutor();
     const handles = [
-      executor.spawn(function* (): Generator<Future<unknown>, number> {
-        return yield* recv;
+      executor.spawn(function* (): Generator<Future<unknown>, unknown> {
+        return yield* wait;
       }),
-      executor.spawn(async () => await recv),
+      executor.spawn(async () => await wait),
     ];
     await macrotask();
-    await handles[cancelled].cancel();
-    tx.trySend(1);
-    assertEquals(await handles[1 - cancelled], 1);
-  }
-});
+    return { handles, ...rest };
+  };
+
+  Deno.test(`what a generator and an async body wait for is let go of when both are cancelled (${name})`, async () => {
+    for (const isReversed of [false, true]) {
+      const { handles, send, left } = await waitTwice();
+      for (const handle of isReversed ? handles.reverse() : handles) await handle.cancel();
+      send();
+      assertEquals(left(), [1]);
+    }
+  });
+
+  Deno.test(`what a generator and an async body wait for goes on for one without the other (${name})`, async () => {
+    for (const cancelled of [0, 1]) {
+      const { handles, send } = await waitTwice();
+      await handles[cancelled].cancel();
+      send();
+      assertEquals(
+        await handles[1 - cancelled],
+        name === "next" ? { done: false, value: 1 } : 1,
+      );
+    }
+  });
+}
