@@ -36,9 +36,7 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
   declare later: HandleWaiter | undefined;
   declare readonly handle: Handle;
   declare protected readonly channel: Channel<T>;
-  /** The message while it is `DELIVERED`. */
-  declare private message: T | undefined;
-  /** That of the message, for putting it back. */
+  /** That of the message that was delivered, for putting it back. */
   declare private ticket: number;
 
   constructor(handle: Handle, channel: Channel<T>, signal: AbortSignal | undefined) {
@@ -49,7 +47,6 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
     this.later = undefined;
     this.handle = handle;
     this.channel = channel;
-    this.message = undefined;
     this.ticket = 0;
   }
 
@@ -73,7 +70,7 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
     if (!channel.hasMessage || this.handle.isDisposed || this.signal?.aborted) return;
     this.state = DELIVERED;
     this.ticket = channel.nextTicket();
-    this.message = channel.take();
+    this.held = channel.take();
   }
 
   override finish(): T {
@@ -95,7 +92,7 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
 
   deliver(message: T, ticket: number): void {
     this.stop(DELIVERED);
-    this.message = message;
+    this.held = message;
     this.ticket = ticket;
   }
 
@@ -115,13 +112,13 @@ export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T
     this.channel.waitingReceivers.remove(this);
   }
 
-  protected override putBack(): void {
-    this.channel.putBack(this.takeMessage(), this.ticket);
+  protected override putBack(message: unknown): void {
+    this.channel.putBack(message as T, this.ticket);
   }
 
   private takeMessage(): T {
-    const message = this.message as T;
-    this.message = undefined;
+    const message = this.held as T;
+    this.held = undefined;
     return message;
   }
 }

@@ -7,6 +7,7 @@ import {
   isAwaited,
   type Pace,
   PACED,
+  partsOf,
 } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { mayProceed, tryProceed } from "../internal/coop.ts";
@@ -61,8 +62,8 @@ const DROPPED = Symbol("async-task.DROPPED");
  */
 export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventListenerObject {
   declare protected state: number;
-  /** What every poll throws while it has `FAILED`, or what stands for that. */
-  declare private error: unknown;
+  /** While it is `DELIVERED`, what was; while it has `FAILED`, what every poll throws, or what stands for that. */
+  declare protected held: unknown;
   /** Who polled last, while it is `WAITING`, and until they are woken. */
   declare private waker: Waker | undefined;
   declare protected readonly signal: AbortSignal | undefined;
@@ -70,7 +71,7 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
   constructor(signal: AbortSignal | undefined) {
     super();
     this.state = IDLE;
-    this.error = undefined;
+    this.held = undefined;
     this.waker = undefined;
     this.signal = signal;
   }
@@ -86,11 +87,13 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
   /** Gives out what is there, for good. Only for who `canFinish`. */
   abstract finish(): R;
   /** Puts back what was delivered. */
-  protected abstract putBack(): void;
+  protected abstract putBack(delivered: unknown): void;
 
   override poll(cx: Context): Poll<R> {
-    const driver = existingDriver(this);
-    if (driver !== undefined) return driver.follow(cx.waker) as Poll<R>;
+    if (partsOf(this).awaitedBy !== undefined) {
+      const driver = existingDriver(this);
+      if (driver !== undefined) return driver.follow(cx.waker) as Poll<R>;
+    }
     if (this.canFinish) return mayProceed(cx.waker) ? this.finish() : pending;
     this.watchWith(checkWaker(cx.waker));
     return pending;
@@ -103,7 +106,7 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
 
   /** What is there at once is given out at once: the generator's task is not asked to poll it. */
   override [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
-    const isFresh = this.state === IDLE && !isAwaited(this);
+    const isFresh = this.state === IDLE && partsOf(this).awaitedBy === undefined;
     if (isFresh && this.isReady() && tryProceed()) return new Finished(this.finish());
     return new FutureIterator<R>(this);
   }
@@ -148,7 +151,7 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
   fail(error: unknown): void {
     if (this.state === WAITING) this.stop(FAILED);
     this.state = FAILED;
-    this.error = error;
+    this.held = error;
   }
 
   /** Called by the signal. */
@@ -163,11 +166,11 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
 
   /** Lets go. Whoever awaits it is told; whoever polls it, and lets go of it, is not woken once more. */
   drop(isAwaited: boolean): void {
-    const state = this.state;
+    const { state, held } = this;
     if (state >= DONE) return;
     if (state !== WAITING || !isAwaited) this.waker = undefined;
     this.fail(DROPPED);
-    if (state === DELIVERED) this.putBack();
+    if (state === DELIVERED) this.putBack(held);
     else this.notify();
   }
 
@@ -218,8 +221,8 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
 
   /** Throws the error once it has `FAILED`. */
   protected rethrow(): never {
-    if (this.error === DROPPED) this.error = droppedError(this.action);
-    throw this.error;
+    if (this.held === DROPPED) this.held = droppedError(this.action);
+    throw this.held;
   }
 }
 

@@ -11,7 +11,7 @@ export {
   setDeadline,
   waitOfContext,
 } from "./context.ts";
-export { isAwaited, type Pace, PACED, POLLED, PROMPT } from "./awaited_by.ts";
+export { isAwaited, type Pace, PACED, partsOf, POLLED, PROMPT } from "./awaited_by.ts";
 export { type Driver, existingDriver } from "./driver.ts";
 export { FutureIterator } from "./future_iterator.ts";
 export { alongside, checkFunction, report, reportOf, suppress, taskName } from "./errors.ts";
