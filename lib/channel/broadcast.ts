@@ -1,7 +1,7 @@
 /** Channels whose every receiver sees every message. */
 import { Inspectable } from "../internal/inspect.ts";
 import { show } from "../internal/show.ts";
-import { BroadcastChannel, Cursor } from "./broadcast_channel.ts";
+import { Cursor, MessageRing } from "./message_ring.ts";
 import { type DISCONNECTED, disposedError, type EMPTY, type Unsent } from "./errors.ts";
 import { checkSymbol } from "./message.ts";
 import { MessageIterator, type Messages } from "./messages.ts";
@@ -9,8 +9,8 @@ import { NO_OPTIONS, type WaitOptions } from "./options.ts";
 import type { Recv } from "./recv.ts";
 import { SubscriptionWait } from "./subscription.ts";
 
-/** As many messages as the engine can index without a detour. */
-const MAX_CAPACITY = 1 << 30;
+/** There is memory for all of them from the start. */
+const MAX_CAPACITY = 1 << 24;
 
 /**
  * Makes a channel whose every receiver sees every message that is sent after it was made. Nobody waits to
@@ -20,7 +20,7 @@ const MAX_CAPACITY = 1 << 30;
  * @param capacity How many messages are kept for those who have not seen them, a whole number, at least 1.
  * @returns A sender and a receiver. There may be any number of both: `tx.clone()`, `tx.subscribe()`,
  * `rx.clone()`.
- * @throws {RangeError} If `capacity` is less than 1, more than 2^30, or not a whole number.
+ * @throws {RangeError} If `capacity` is less than 1, more than 2^24, or not a whole number.
  * @throws {TypeError} If `capacity` is not a number.
  *
  * @example
@@ -39,12 +39,12 @@ const MAX_CAPACITY = 1 << 30;
  */
 export function broadcast<T>(capacity: number): [BroadcastSender<T>, BroadcastReceiver<T>] {
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
-    const message = `Cannot make a broadcast: capacity must be an integer from 1 to 2^30, got ${
+    const message = `Cannot make a broadcast: capacity must be an integer from 1 to 2^24, got ${
       show(capacity)
     }`;
     throw typeof capacity === "number" ? new RangeError(message) : new TypeError(message);
   }
-  const channel = new BroadcastChannel<T>(capacity);
+  const channel = new MessageRing<T>(capacity);
   return [new BroadcastSender(channel), new BroadcastReceiver(new Cursor(channel, 0))];
 }
 
@@ -64,10 +64,10 @@ export function broadcast<T>(capacity: number): [BroadcastSender<T>, BroadcastRe
  * ```
  */
 export class BroadcastSender<T> extends Inspectable implements Disposable {
-  #channel: BroadcastChannel<T> | undefined;
+  #channel: MessageRing<T> | undefined;
 
   /** @ignore */
-  constructor(channel: BroadcastChannel<T>) {
+  constructor(channel: MessageRing<T>) {
     super();
     this.#channel = channel;
   }
@@ -200,7 +200,7 @@ export class BroadcastSender<T> extends Inspectable implements Disposable {
     this.#channel = undefined;
   }
 
-  #use(action: string): BroadcastChannel<T> {
+  #use(action: string): MessageRing<T> {
     if (this.#channel === undefined) throw disposedError(action, "sender");
     return this.#channel;
   }
@@ -267,7 +267,7 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
    */
   recv(options: WaitOptions = NO_OPTIONS): Recv<T> {
     const cursor = this.#use("receive");
-    return new SubscriptionWait(cursor.channel.subscribers, cursor.subscriber, cursor, options.signal);
+    return new SubscriptionWait(cursor.subscriber, cursor, options.signal);
   }
 
   /**
@@ -312,10 +312,7 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
    */
   iter(options: WaitOptions = NO_OPTIONS): Messages<T> {
     const cursor = this.#use("receive");
-    const { subscribers } = cursor.channel;
-    return new MessageIterator(() =>
-      new SubscriptionWait(subscribers, cursor.subscriber, cursor, options.signal)
-    );
+    return new MessageIterator(() => new SubscriptionWait(cursor.subscriber, cursor, options.signal));
   }
 
   /** What `for await` calls: {@linkcode iter}. */
@@ -378,7 +375,7 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
   }
 }
 
-function viewOf(channel: BroadcastChannel<unknown>): object {
+function viewOf(channel: MessageRing<unknown>): object {
   return {
     capacity: channel.capacity,
     senders: channel.senderCount,

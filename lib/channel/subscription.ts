@@ -11,11 +11,13 @@ const SLACK = 16;
 
 /** What those know of a receiver who wait through it. */
 export class Subscriber extends Handle {
-  /** Whether it is among those of {@linkcode Subscribers} that rest. */
+  readonly all: Subscribers;
+  /** Whether it is among those of them that rest. */
   isResting = false;
 
-  constructor() {
+  constructor(all: Subscribers) {
     super("receiver");
+    this.all = all;
   }
 }
 
@@ -39,7 +41,7 @@ export class Subscribers {
 
   add(): Subscriber {
     this.count++;
-    return new Subscriber();
+    return new Subscriber(this);
   }
 
   /** Fails those who wait through `subscriber`, which is not disposed yet. */
@@ -118,20 +120,13 @@ export class SubscriptionWait<R> extends Wait<R> implements HandleWaiter {
   declare earlier: HandleWaiter | undefined;
   declare later: HandleWaiter | undefined;
   declare readonly handle: Subscriber;
-  declare private readonly subscribers: Subscribers;
   declare private readonly source: Source<R>;
 
-  constructor(
-    subscribers: Subscribers,
-    handle: Subscriber,
-    source: Source<R>,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(handle: Subscriber, source: Source<R>, signal: AbortSignal | undefined) {
     super(signal);
     this.earlier = undefined;
     this.later = undefined;
     this.handle = handle;
-    this.subscribers = subscribers;
     this.source = source;
   }
 
@@ -140,7 +135,7 @@ export class SubscriptionWait<R> extends Wait<R> implements HandleWaiter {
   }
 
   protected override get place(): object {
-    return this.subscribers;
+    return this.handle.all;
   }
 
   protected override isReady(): boolean {
@@ -167,7 +162,7 @@ export class SubscriptionWait<R> extends Wait<R> implements HandleWaiter {
 
   protected override enter(): void {
     this.handle.push(this);
-    this.subscribers.rest(this.handle);
+    this.handle.all.rest(this.handle);
   }
 
   protected override leave(): void {

@@ -361,8 +361,7 @@ export class WatchReceiver<T> extends Inspectable implements AsyncIterable<T>, D
   }
 
   #wait<R>(source: Source<R>, { signal }: WaitOptions): SubscriptionWait<R> {
-    const { subscriber, channel } = this.#watcher;
-    return new SubscriptionWait(channel.subscribers, subscriber, source, signal);
+    return new SubscriptionWait(this.#watcher.subscriber, source, signal);
   }
 }
 

@@ -254,7 +254,7 @@ Deno.test("generator tasks receive with yield*, and for await gives the messages
 
 Deno.test("broadcast() refuses a capacity that is not a whole number of at least 1", () => {
   for (const capacity of [0, -1, 1.5, NaN, Infinity]) {
-    const message = `Cannot make a broadcast: capacity must be an integer from 1 to 2^30, got ${capacity}`;
+    const message = `Cannot make a broadcast: capacity must be an integer from 1 to 2^24, got ${capacity}`;
     assertThrows(() => broadcast(capacity), RangeError, message);
   }
   assertThrows(() => broadcast("4" as never), TypeError, 'got "4"');

@@ -14,7 +14,7 @@ import { type Source, type Subscriber, Subscribers } from "./subscription.ts";
  * A cursor that is left behind among what is forgotten has missed that, and goes on with the first that is
  * not. A message is let go of when all have seen it, or when it is forgotten.
  */
-export class BroadcastChannel<T> {
+export class MessageRing<T> {
   readonly capacity: number;
   readonly subscribers: Subscribers;
   senderCount: number;
@@ -88,12 +88,12 @@ export class BroadcastChannel<T> {
 
 /** How far one receiver has come. */
 export class Cursor<T> implements Source<T> {
-  readonly channel: BroadcastChannel<T>;
+  readonly channel: MessageRing<T>;
   readonly subscriber: Subscriber;
   /** Of the next message that it sees. */
   #position: number;
 
-  constructor(channel: BroadcastChannel<T>, position: number) {
+  constructor(channel: MessageRing<T>, position: number) {
     this.channel = channel;
     this.subscriber = channel.subscribers.add();
     this.#position = position;
