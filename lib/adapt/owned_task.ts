@@ -10,6 +10,7 @@ import {
   Settled,
 } from "../core/friend.ts";
 import type { Context, Future, Poll } from "../core/mod.ts";
+import type { Wait } from "../internal/waits.ts";
 
 /** A task that is owned, and that others may own or await as well: its end is watched. */
 export class OwnedTask<R> implements Future<R> {
@@ -44,6 +45,10 @@ export class OwnedTask<R> implements Future<R> {
   [Symbol.dispose](): void {
     this.end[Symbol.dispose]();
     if (!hasLeft(this.join)) cellOf(this.join).cancel(undefined);
+  }
+
+  waitsFor(): Wait | undefined {
+    return this.end.waitsFor();
   }
 
   /** Its panic was told. */

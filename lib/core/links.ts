@@ -1,6 +1,7 @@
 /** What belongs to a body: the scopes that were made in it, which are cancelled with it, and waited for. */
 import { alongside } from "./errors.ts";
 import { type Context, type Future, PENDING, type Poll } from "./future.ts";
+import type { Wait } from "../internal/waits.ts";
 
 /** A scope, as the body knows it that it was made in. */
 export interface Linked {
@@ -87,6 +88,10 @@ export class Ending implements Future<unknown> {
 
   pollClose(cx: Context): Poll<unknown> {
     return this.poll(cx);
+  }
+
+  waitsFor(): Wait {
+    return { kind: "scope" };
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import type { TaskGenerator } from "../adapt/mod.ts";
 import { report } from "../core/friend.ts";
 import { type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { show } from "../internal/show.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 
 /**
  * What can be waited for together with others: a future, a promise, or a generator.
@@ -88,6 +89,10 @@ export class Child<R> implements Context, Waker {
   drop(): void {
     this.isOpen = false;
     this.attempt(() => this.future[Symbol.dispose]?.());
+  }
+
+  waitsFor(): Wait {
+    return waitOf(this.future) ?? { kind: "future" };
   }
 
   /** What the clean-up threw is told by the group. */

@@ -40,6 +40,10 @@ class All<R> extends Group<R, R[]> {
     if (this.open === 0) this.fulfill([]);
   }
 
+  protected override get kind(): "all" | "race" {
+    return "all";
+  }
+
   protected override onOutput(output: R, index: number): void {
     this.outputs[index] = output;
     if (this.open === 0) this.fulfill(this.outputs);
@@ -57,6 +61,10 @@ class AllSettled<R> extends Group<R, PromiseSettledResult<R>[]> {
     super(waitables);
     this.results = new Array(this.open);
     if (this.open === 0) this.fulfill([]);
+  }
+
+  protected override get kind(): "all" | "race" {
+    return "all";
   }
 
   protected override onOutput(value: R, index: number): void {
@@ -79,6 +87,10 @@ class Race<R> extends Group<R, R> {
     if (this.open === 0) throw new TypeError("Cannot race: there is nothing to wait for");
   }
 
+  protected override get kind(): "all" | "race" {
+    return "race";
+  }
+
   protected override onOutput(output: R): void {
     this.fulfill(output);
   }
@@ -95,6 +107,10 @@ class Any<R> extends Group<R, R> {
     super(waitables);
     this.errors = [];
     if (this.open === 0) this.reject(this.none());
+  }
+
+  protected override get kind(): "all" | "race" {
+    return "race";
   }
 
   protected override onOutput(output: R): void {
@@ -119,6 +135,10 @@ class Select<R> extends Group<R, { key: string; value: R }> {
     super(keys.map((key) => waitables[key]));
     this.keys = keys;
     if (this.open === 0) throw new TypeError("Cannot select: there is nothing to wait for");
+  }
+
+  protected override get kind(): "all" | "race" {
+    return "race";
   }
 
   protected override onOutput(value: R, index: number): void {

@@ -1,6 +1,7 @@
 /** Several futures as one: what the combinators have in common. */
 import { checkWaker, suppress } from "../core/friend.ts";
 import { Awaitable, CancelledError, type Context, PENDING, type Poll, type Waker } from "../core/mod.ts";
+import { together as waitTogether, type Wait } from "../internal/waits.ts";
 import { Child, type Waitable } from "./child.ts";
 
 /** The children are polled. */
@@ -79,6 +80,14 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
     const errors = this.children.flatMap((child) => child.see());
     if (errors.length > 0) throw errors.reduce((first, later) => suppress(later, first));
   }
+
+  override waitsFor(): Wait | undefined {
+    const open = this.children.filter(({ isOpen }) => isOpen);
+    return waitTogether(this.kind, open.map((child) => child.waitsFor()));
+  }
+
+  /** What kind of wait it is. */
+  protected abstract get kind(): "all" | "race";
 
   /** A child has an output. */
   protected abstract onOutput(output: In, index: number): void;

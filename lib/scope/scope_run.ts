@@ -22,6 +22,7 @@ import {
   type Waker,
 } from "../core/mod.ts";
 import { capture } from "../internal/async_context.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import type { Body, Life } from "./life.ts";
 
 /** The frame of the body: its awaits are interrupted with the scope, and scopes that are made in it are its own. */
@@ -118,6 +119,12 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
   [Symbol.dispose](): void {
     this.#waiting = undefined;
     if (this.#state < FULFILLED) this.#giveUp(new CancelledError());
+  }
+
+  override waitsFor(): Wait | undefined {
+    if (this.#state >= FULFILLED) return undefined;
+    const inner = this.#inner === undefined ? undefined : waitOf(this.#inner);
+    return this.#frame.waits.waitsFor() ?? inner ?? { kind: "scope" };
   }
 
   /** Called by what the body waits for. */

@@ -4,6 +4,7 @@ import type { CallContext, TaskGenerator } from "../adapt/mod.ts";
 import { alongside, checkWaker, isFuture, report } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { show } from "../internal/show.ts";
+import { type Wait, waitOf } from "../internal/waits.ts";
 import { checkMs } from "../internal/check_ms.ts";
 import type { Clock } from "./clock.ts";
 import { KnownDeadline } from "./current_deadline.ts";
@@ -85,6 +86,12 @@ class Timeout<R> extends Awaitable<R> implements Disposable, Context {
 
   [Symbol.dispose](): void {
     if (this.inner !== undefined) this.settle(DROPPED, undefined);
+  }
+
+  override waitsFor(): Wait | undefined {
+    if (this.inner === undefined) return undefined;
+    const wait = waitOf(this.inner);
+    return { kind: "timeout", until: this.timer.deadline, inner: wait === undefined ? [] : [wait] };
   }
 
   private run(cx: Context): Poll<R> {

@@ -3,7 +3,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { fromPromise, type Future, PENDING, pending, type Wait, WAITS, yieldNow } from "../../mod.ts";
 import { bounded, Selector, unbounded } from "../../lib/channel/mod.ts";
 import { blockOn, DeadlockError, limit, LocalExecutor } from "../../lib/executor/mod.ts";
-import { interval, sleep, VirtualClock } from "../../lib/time/mod.ts";
+import { all, race, Scope } from "../../lib/scope/mod.ts";
+import { interval, sleep, timeout, VirtualClock } from "../../lib/time/mod.ts";
 import { macrotask } from "../helpers.ts";
 
 Deno.test("a generator task says what it waits for, and nothing while it is ready or has ended", async () => {
@@ -55,6 +56,31 @@ Deno.test("an async body says what it awaits, several things at once, or a promi
   await macrotask();
   executor.cancel();
   await executor.close();
+});
+
+Deno.test("timeouts, combinators and scopes say what they wait for together", async () => {
+  const executor = new LocalExecutor();
+  const clock = new VirtualClock();
+  const other = executor.spawn(pending(), "other");
+  const { id } = other;
+  const waits = {
+    [`timeout until 9 ms of join of task ${id}`]: () => timeout(other, 9, { clock }),
+    [`all of join of task ${id}, sleep until 1 ms`]: () => all([other, sleep(1, { clock })]),
+    [`race of join of task ${id}, future`]: () => race([other, pending()]),
+    [`join of task ${id}`]: () => Scope.run(executor, async () => await other),
+    "scope": () => Scope.run(executor, (scope) => void scope.spawn(pending())),
+  };
+  for (const [expected, wait] of Object.entries(waits)) {
+    const task = executor.spawn(function* () {
+      yield* wait() as Future<unknown> as ReturnType<typeof pending>;
+    });
+    await macrotask();
+    assertEquals(task.toJSON().waitsFor, expected);
+  }
+  const task = executor.spawn(() => void new Scope(executor).spawn(pending()));
+  await macrotask();
+  assertEquals(task.toJSON().waitsFor, "scope");
+  await executor.cancel();
 });
 
 Deno.test("[WAITS]() of every future names what it waits for", () => {
