@@ -18,17 +18,18 @@ import type { ConcurrentMap, MapFunction, MapOptions } from "./map_concurrent.ts
 import { spawn } from "./spawn.ts";
 import type { Spawner } from "./spawner.ts";
 
-/** A call that has begun and was not delivered, and what is told of its end. */
+/** A call that has begun and was not delivered, and what is told of its end. Flat, see `lib/README.md`. */
 class Call<R> implements Context, Waker {
-  readonly task: TaskHandle<R>;
-  readonly #end: Awaitable<Outcome<R>>;
-  readonly #onEnd: (call: Call<R>, outcome: Outcome<R>) => void;
-  outcome: Outcome<R> | undefined = undefined;
+  declare readonly task: TaskHandle<R>;
+  declare private readonly end: Awaitable<Outcome<R>>;
+  declare private readonly onEnd: (call: Call<R>, outcome: Outcome<R>) => void;
+  declare outcome: Outcome<R> | undefined;
 
   constructor(task: TaskHandle<R>, onEnd: (call: Call<R>, outcome: Outcome<R>) => void) {
     this.task = task;
-    this.#end = task.outcome();
-    this.#onEnd = onEnd;
+    this.end = task.outcome();
+    this.onEnd = onEnd;
+    this.outcome = undefined;
     this.wake();
   }
 
@@ -38,10 +39,10 @@ class Call<R> implements Context, Waker {
 
   /** Called by the task when it has ended. */
   wake(): void {
-    const outcome = this.#end.poll(this);
+    const outcome = this.end.poll(this);
     if (outcome === PENDING) return;
     this.outcome = outcome;
-    this.#onEnd(this, outcome);
+    this.onEnd(this, outcome);
   }
 }
 

@@ -104,92 +104,96 @@ const FULFILLED = 2;
 /** `output` is the error. */
 const REJECTED = 3;
 
-/** The attempts, one after the other. */
+/** The attempts, one after the other. Flat, see `lib/README.md`. */
 class Retry<R> extends Awaitable<R> implements Disposable {
-  readonly #fn: Attempt<R>;
-  readonly #options: RetryOptions;
-  #state = TRYING;
+  declare private readonly fn: Attempt<R>;
+  declare private readonly options: RetryOptions;
+  declare private state: number;
   /** The attempt, or the sleep, that is under way; made by the first poll. */
-  #step: (Awaitable<unknown> & Disposable) | undefined = undefined;
-  #attempt = 1;
-  #output: unknown = undefined;
+  declare private step: (Awaitable<unknown> & Disposable) | undefined;
+  declare private attempt: number;
+  declare private output: unknown;
 
   constructor(fn: Attempt<R>, options: RetryOptions) {
     super();
-    this.#fn = fn;
-    this.#options = options;
+    this.fn = fn;
+    this.options = options;
+    this.state = TRYING;
+    this.step = undefined;
+    this.attempt = 1;
+    this.output = undefined;
   }
 
   override poll(cx: Context): Poll<R> {
     for (;;) {
-      if (this.#state === FULFILLED) return this.#output as R;
-      if (this.#state === REJECTED) throw this.#output;
+      if (this.state === FULFILLED) return this.output as R;
+      if (this.state === REJECTED) throw this.output;
       try {
-        const output = (this.#step ??= this.#try()).poll(cx);
+        const output = (this.step ??= this.try()).poll(cx);
         if (output === pending) return pending;
-        this.#succeed(output);
+        this.succeed(output);
       } catch (error) {
-        this.#fail(error);
+        this.fail(error);
       }
     }
   }
 
   /** The clean-up of the attempt that is under way: there is no other one after it. */
   pollClose(cx: Context): Poll<unknown> {
-    return (this.#step as Future<unknown> | undefined)?.pollClose?.(cx);
+    return (this.step as Future<unknown> | undefined)?.pollClose?.(cx);
   }
 
   [Symbol.dispose](): void {
-    this.#step?.[Symbol.dispose]();
+    this.step?.[Symbol.dispose]();
   }
 
   override toJSON(): object {
-    return { attempt: this.#attempt, state: ["trying", "resting", "fulfilled", "rejected"][this.#state] };
+    return { attempt: this.attempt, state: ["trying", "resting", "fulfilled", "rejected"][this.state] };
   }
 
-  #try(): Awaitable<unknown> & Disposable {
-    const { timeout: ms = Infinity, clock, signal } = this.#options;
-    const attempt = this.#attempt;
-    return timeout((call) => this.#fn(call, attempt), ms, { clock, signal });
+  private try(): Awaitable<unknown> & Disposable {
+    const { timeout: ms = Infinity, clock, signal } = this.options;
+    const attempt = this.attempt;
+    return timeout((call) => this.fn(call, attempt), ms, { clock, signal });
   }
 
   /** An attempt has an output, or the sleep is over. */
-  #succeed(output: unknown): void {
-    this.#step = undefined;
-    if (this.#state === TRYING) return this.#settle(FULFILLED, output);
-    this.#attempt++;
-    this.#state = TRYING;
+  private succeed(output: unknown): void {
+    this.step = undefined;
+    if (this.state === TRYING) return this.settle(FULFILLED, output);
+    this.attempt++;
+    this.state = TRYING;
   }
 
   /** An attempt has failed, or whoever was asked about it, or the signal was aborted. */
-  #fail(error: unknown): void {
-    this.#step = undefined;
-    if (this.#state === RESTING) return this.#settle(REJECTED, error);
+  private fail(error: unknown): void {
+    this.step = undefined;
+    if (this.state === RESTING) return this.settle(REJECTED, error);
     try {
-      if (this.#isLast(error)) this.#settle(REJECTED, error);
-      else this.#rest(error);
+      if (this.isLast(error)) this.settle(REJECTED, error);
+      else this.rest(error);
     } catch (another) {
-      this.#settle(REJECTED, another);
+      this.settle(REJECTED, another);
     }
   }
 
-  #isLast(error: unknown): boolean {
-    const { attempts = 5, until, signal } = this.#options;
-    if (this.#attempt >= attempts || isCancellation(error) || signal?.aborted) return true;
-    return until?.(error, this.#attempt) ?? false;
+  private isLast(error: unknown): boolean {
+    const { attempts = 5, until, signal } = this.options;
+    if (this.attempt >= attempts || isCancellation(error) || signal?.aborted) return true;
+    return until?.(error, this.attempt) ?? false;
   }
 
-  #rest(error: unknown): void {
-    const { clock, signal, onRetry } = this.#options;
-    const ms = waitAfter(this.#attempt, error, this.#options);
-    onRetry?.(error, this.#attempt, ms);
-    this.#state = RESTING;
-    this.#step = sleep(ms, { clock, signal });
+  private rest(error: unknown): void {
+    const { clock, signal, onRetry } = this.options;
+    const ms = waitAfter(this.attempt, error, this.options);
+    onRetry?.(error, this.attempt, ms);
+    this.state = RESTING;
+    this.step = sleep(ms, { clock, signal });
   }
 
-  #settle(state: number, output: unknown): void {
-    this.#state = state;
-    this.#output = output;
+  private settle(state: number, output: unknown): void {
+    this.state = state;
+    this.output = output;
   }
 }
 
