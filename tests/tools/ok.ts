@@ -25,7 +25,7 @@ async function ok(run: Run, wanted: string[]): Promise<boolean> {
     ? all
     : all.filter(({ name }) => wanted.some((start) => name.startsWith(start)));
   if (steps.length === 0) {
-    throw new TypeError(`Cannot run ${wanted}, expected ${all.map(({ name }) => name)}`);
+    throw new TypeError(`Cannot run ${wanted}: expected ${all.map(({ name }) => name)}`);
   }
   using status = new Status();
   const results: Result[] = [];
