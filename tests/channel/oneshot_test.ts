@@ -1,5 +1,6 @@
 /** Channels for one message. */
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { PENDING, spawn } from "../../mod.ts";
 import { DISCONNECTED, EMPTY, oneshot, RecvError } from "../../lib/channel/mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
@@ -126,3 +127,67 @@ Deno.test("an async task that is cancelled while it alone awaits a oneshot lets 
   await handle.cancel();
   assertEquals(tx.send(1), { reason: "disconnected", value: 1 });
 });
+
+Deno.test("a oneshot does what its model does, after any operations", () => {
+  const ops = fc.array(
+    fc.constantFrom("poll", "poll", "tryRecv", "send", "drop sender", "close", "drop receiver"),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(ops, (ops) => {
+      const [tx, rx] = oneshot<number>();
+      let [isSenderGone, isClosed, isReceiverGone, isWaiting] = [false, false, false, false];
+      let message: number | "failed" | "taken" | undefined;
+      let cx = context();
+      for (const op of ops) {
+        const isOver = isSenderGone || isClosed;
+        if (op === "poll" || op === "tryRecv") {
+          if (isReceiverGone) continue;
+          if (op === "poll") cx = context();
+          const output = outputOf(() => op === "poll" ? rx.poll(cx) : rx.tryRecv());
+          const isThere = typeof message === "number";
+          const none = op === "poll"
+            ? message === "taken" ? "TypeError" : isOver || message === "failed" ? "RecvError" : PENDING
+            : isOver || message !== undefined
+            ? DISCONNECTED
+            : EMPTY;
+          assertEquals(output, isThere ? message : none);
+          isWaiting ||= output === PENDING;
+          if (isThere) message = "taken";
+          else if (output === "RecvError") message = "failed";
+        } else if (op === "send") {
+          if (isSenderGone) continue;
+          const reason = isClosed ? "closed" : isReceiverGone ? "disconnected" : undefined;
+          assertEquals(tx.send(1)?.reason, reason);
+          if (reason === undefined) message = 1;
+          isSenderGone = true;
+        } else if (op === "drop sender") {
+          tx[Symbol.dispose]();
+          isSenderGone = true;
+        } else if (op === "close") {
+          if (isReceiverGone) continue;
+          rx.close();
+          isClosed = true;
+        } else {
+          rx[Symbol.dispose]();
+          isReceiverGone = true;
+        }
+        if (isWaiting && !isReceiverGone) {
+          const isWoken = isSenderGone || isClosed || typeof message === "number" || message === "taken";
+          assertEquals(cx.waker.wakes > 0 || message === "failed" || message === "taken", isWoken);
+          isWaiting = !isWoken;
+        }
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** What it gives, or the name of what it throws. */
+function outputOf(get: () => unknown): unknown {
+  try {
+    return get();
+  } catch (error) {
+    return (error as Error).name;
+  }
+}

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { PENDING, spawn } from "../../mod.ts";
 import { bounded, DISCONNECTED, EMPTY, type Receiver, Selector, unbounded } from "../../lib/channel/mod.ts";
 import { context, macrotask, Queue, thrownBy } from "../helpers.ts";
@@ -315,5 +316,27 @@ Deno.test("Selector works with yield*, and gives back what a cancelled task was 
   assertEquals(
     { drained: rx.drain(), status: (await handle.outcome()).status },
     { drained: [2], status: "cancelled" },
+  );
+});
+
+Deno.test("a selector chooses among what is ready, the first of it if it is biased", () => {
+  const queues = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(queues, fc.boolean(), (counts, biased) => {
+      const left = [...counts];
+      let selector = new Selector<[number, unknown]>({ biased });
+      for (const [i, count] of counts.entries()) {
+        const [tx, rx] = unbounded<number>();
+        for (let n = 0; n < count; n++) tx.trySend(n);
+        selector = selector.recv(rx, (message) => [i, message]);
+      }
+      for (let sum = counts.reduce((a, b) => a + b, 0); sum > 0; sum--) {
+        const [i, message] = selector.tryWait() as [number, unknown];
+        assertEquals(message, counts[i] - left[i]);
+        if (biased) assertEquals(i, left.findIndex((count) => count > 0));
+        left[i]--;
+      }
+      assertEquals({ left, then: selector.tryWait() }, { left: counts.map(() => 0), then: EMPTY });
+    }),
   );
 });
