@@ -29,6 +29,9 @@ typedef struct async_task_bytes {
 /* Told that a job has ended, on the thread of JavaScript. */
 typedef void (*async_task_callback)(uint64_t handle, void *data);
 
+/* Run by the thread of JavaScript for another one. */
+typedef void (*async_task_runner)(void *data);
+
 /* The last error of a thread of C's own. The lengths include the NUL; 0: there is none. */
 typedef struct async_task_error {
   int32_t length;
@@ -97,6 +100,29 @@ typedef struct async_task_source {
 static async_task_source *async_task_tables;
 static ASYNC_TASK_THREAD_LOCAL async_task_error async_task_last_error;
 
+#ifdef __GNUC__
+#define ASYNC_TASK_STATIC __attribute__((unused)) static
+#else
+#define ASYNC_TASK_STATIC static
+#endif
+
+/* One lock for what follows, which nobody holds for long, and a condition that is told of every change. */
+#ifdef _WIN32
+static SRWLOCK async_task_mutex = SRWLOCK_INIT;
+static CONDITION_VARIABLE async_task_changed = CONDITION_VARIABLE_INIT;
+#define ASYNC_TASK_LOCK() AcquireSRWLockExclusive(&async_task_mutex)
+#define ASYNC_TASK_UNLOCK() ReleaseSRWLockExclusive(&async_task_mutex)
+#define ASYNC_TASK_SLEEP() SleepConditionVariableSRW(&async_task_changed, &async_task_mutex, INFINITE, 0)
+#define ASYNC_TASK_NOTIFY() WakeAllConditionVariable(&async_task_changed)
+#else
+static pthread_mutex_t async_task_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t async_task_changed = PTHREAD_COND_INITIALIZER;
+#define ASYNC_TASK_LOCK() pthread_mutex_lock(&async_task_mutex)
+#define ASYNC_TASK_UNLOCK() pthread_mutex_unlock(&async_task_mutex)
+#define ASYNC_TASK_SLEEP() pthread_cond_wait(&async_task_changed, &async_task_mutex)
+#define ASYNC_TASK_NOTIFY() pthread_cond_broadcast(&async_task_changed)
+#endif
+
 static uint64_t async_task_thread(void) {
 #ifdef _WIN32
   return (uint64_t)GetCurrentThreadId();
@@ -131,6 +157,65 @@ static int async_task_copy(void *buffer, int room, const void *text, int length,
   if (buffer == NULL || room < length) return -1;
   memcpy(buffer, text, (size_t)length * (size_t)size);
   return length * size;
+}
+
+/* A call of a thread of C's own, which waits until the thread of JavaScript has made it. */
+typedef struct async_task_call {
+  async_task_runner run;
+  void *frame;
+  async_task_error *error;
+  uint64_t owner;
+  void (*serve)(async_task_runner run, void *data, async_task_error *error);
+  bool is_taken;
+  bool is_done;
+  struct async_task_call *next;
+} async_task_call;
+
+/* A thread of JavaScript that is in NAME_wait: it makes the calls of others meanwhile. */
+typedef struct async_task_waiting {
+  uint64_t owner;
+  struct async_task_waiting *next;
+} async_task_waiting;
+
+static async_task_call *async_task_calls;
+static async_task_waiting *async_task_waits;
+
+/* With the lock held. */
+static bool async_task_is_waiting(uint64_t owner) {
+  const async_task_waiting *waiting = async_task_waits;
+  while (waiting != NULL && waiting->owner != owner) waiting = waiting->next;
+  return waiting != NULL;
+}
+
+/* Called by JavaScript: makes a call, unless that was done. */
+ASYNC_TASK_STATIC void async_task_make(void *data) {
+  async_task_call *call = (async_task_call *)data;
+  bool is_taken;
+  ASYNC_TASK_LOCK();
+  is_taken = call->is_taken;
+  call->is_taken = true;
+  ASYNC_TASK_UNLOCK();
+  if (!is_taken) call->run(call->frame);
+}
+
+/* Has the thread of JavaScript make a call: in NAME_wait, if it is there, or else from its event loop. It is in the list
+   in both cases: should that thread go to NAME_wait now, the call is made there, though this waits for the event loop. */
+ASYNC_TASK_STATIC void async_task_request(async_task_call *call) {
+  async_task_call **place = &async_task_calls;
+  bool is_done;
+  call->is_taken = call->is_done = false;
+  call->next = NULL;
+  ASYNC_TASK_LOCK();
+  while (*place != NULL) place = &(*place)->next;
+  *place = call;
+  while (!call->is_done && async_task_is_waiting(call->owner)) ASYNC_TASK_SLEEP();
+  is_done = call->is_done;
+  ASYNC_TASK_UNLOCK();
+  if (!is_done) call->serve(async_task_make, call, call->error);
+  ASYNC_TASK_LOCK();
+  for (place = &async_task_calls; *place != call;) place = &(*place)->next;
+  *place = call->next;
+  ASYNC_TASK_UNLOCK();
 }
 
 ASYNC_TASK_API int last_error_length(void) {
@@ -190,18 +275,8 @@ typedef struct async_task_table {
   async_task *(*batch)(void);
   int32_t (*run_batch)(uint32_t count);
   async_task_errors errors;
-  /* The same for threads of C's own, each of which has its own last error. */
-  struct {
-    int32_t (*run)(async_task task, async_task_error *error);
-    int32_t (*schedule)(async_task task, async_task_error *error);
-    int32_t (*drop)(uint64_t handle, async_task_error *error);
-    int32_t (*wake)(uint64_t handle, async_task_error *error);
-    int64_t (*tag)(async_task task, async_task_error *error);
-    int (*tag_utf8)(async_task task, char *buffer, int length, async_task_error *error);
-    async_waker (*waker)(async_task task, async_task_error *error);
-    async_task *(*batch)(async_task_error *error);
-    int32_t (*run_batch)(uint32_t count, async_task_error *error);
-  } on_thread;
+  /* Calls back, for a thread of C's own that has this last error. */
+  void (*serve)(async_task_runner run, void *data, async_task_error *error);
   /* The thread of JavaScript. */
   uint64_t owner;
 } async_task_table;
@@ -235,40 +310,240 @@ ASYNC_TASK_API void async_task_load(const void *table) {
   async_task_register(&async_task_loaded, async_task_functions.owner, table == NULL ? NULL : &async_task_functions.errors);
 }
 
+typedef struct async_task_frame_async_task_run {
+  async_task task;
+  int32_t returned;
+} async_task_frame_async_task_run;
+
+static void async_task_run_async_task_run(void *data) {
+  async_task_frame_async_task_run *frame = (async_task_frame_async_task_run *)data;
+  frame->returned = async_task_functions.run(frame->task);
+}
+
 ASYNC_TASK_API int32_t async_task_run(async_task task) {
-  return async_task_functions.run ? (async_task_thread() == async_task_functions.owner ? async_task_functions.run(task) : async_task_functions.on_thread.run(task, &async_task_last_error)) : -1;
+  async_task_frame_async_task_run frame;
+  async_task_call call;
+  if (!async_task_functions.run || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.run ? async_task_functions.run(task) : -1;
+  frame.task = task;
+  frame.returned = -1;
+  call.run = async_task_run_async_task_run;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_schedule {
+  async_task task;
+  int32_t returned;
+} async_task_frame_async_task_schedule;
+
+static void async_task_run_async_task_schedule(void *data) {
+  async_task_frame_async_task_schedule *frame = (async_task_frame_async_task_schedule *)data;
+  frame->returned = async_task_functions.schedule(frame->task);
 }
 
 ASYNC_TASK_API int32_t async_task_schedule(async_task task) {
-  return async_task_functions.schedule ? (async_task_thread() == async_task_functions.owner ? async_task_functions.schedule(task) : async_task_functions.on_thread.schedule(task, &async_task_last_error)) : -1;
+  async_task_frame_async_task_schedule frame;
+  async_task_call call;
+  if (!async_task_functions.schedule || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.schedule ? async_task_functions.schedule(task) : -1;
+  frame.task = task;
+  frame.returned = -1;
+  call.run = async_task_run_async_task_schedule;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_drop {
+  uint64_t handle;
+  int32_t returned;
+} async_task_frame_async_task_drop;
+
+static void async_task_run_async_task_drop(void *data) {
+  async_task_frame_async_task_drop *frame = (async_task_frame_async_task_drop *)data;
+  frame->returned = async_task_functions.drop(frame->handle);
 }
 
 ASYNC_TASK_API int32_t async_task_drop(uint64_t handle) {
-  return async_task_functions.drop ? (async_task_thread() == async_task_functions.owner ? async_task_functions.drop(handle) : async_task_functions.on_thread.drop(handle, &async_task_last_error)) : -1;
+  async_task_frame_async_task_drop frame;
+  async_task_call call;
+  if (!async_task_functions.drop || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.drop ? async_task_functions.drop(handle) : -1;
+  frame.handle = handle;
+  frame.returned = -1;
+  call.run = async_task_run_async_task_drop;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_wake {
+  uint64_t handle;
+  int32_t returned;
+} async_task_frame_async_task_wake;
+
+static void async_task_run_async_task_wake(void *data) {
+  async_task_frame_async_task_wake *frame = (async_task_frame_async_task_wake *)data;
+  frame->returned = async_task_functions.wake(frame->handle);
 }
 
 ASYNC_TASK_API int32_t async_task_wake(uint64_t handle) {
-  return async_task_functions.wake ? (async_task_thread() == async_task_functions.owner ? async_task_functions.wake(handle) : async_task_functions.on_thread.wake(handle, &async_task_last_error)) : -1;
+  async_task_frame_async_task_wake frame;
+  async_task_call call;
+  if (!async_task_functions.wake || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.wake ? async_task_functions.wake(handle) : -1;
+  frame.handle = handle;
+  frame.returned = -1;
+  call.run = async_task_run_async_task_wake;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_tag {
+  async_task task;
+  int64_t returned;
+} async_task_frame_async_task_tag;
+
+static void async_task_run_async_task_tag(void *data) {
+  async_task_frame_async_task_tag *frame = (async_task_frame_async_task_tag *)data;
+  frame->returned = async_task_functions.tag(frame->task);
 }
 
 ASYNC_TASK_API int64_t async_task_tag(async_task task) {
-  return async_task_functions.tag ? (async_task_thread() == async_task_functions.owner ? async_task_functions.tag(task) : async_task_functions.on_thread.tag(task, &async_task_last_error)) : -1;
+  async_task_frame_async_task_tag frame;
+  async_task_call call;
+  if (!async_task_functions.tag || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.tag ? async_task_functions.tag(task) : -1;
+  frame.task = task;
+  frame.returned = -1;
+  call.run = async_task_run_async_task_tag;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_tag_utf8 {
+  async_task task;
+  char *buffer;
+  int length;
+  int returned;
+} async_task_frame_async_task_tag_utf8;
+
+static void async_task_run_async_task_tag_utf8(void *data) {
+  async_task_frame_async_task_tag_utf8 *frame = (async_task_frame_async_task_tag_utf8 *)data;
+  frame->returned = async_task_functions.tag_utf8(frame->task, frame->buffer, frame->length);
 }
 
 ASYNC_TASK_API int async_task_tag_utf8(async_task task, char *buffer, int length) {
-  return async_task_functions.tag_utf8 ? (async_task_thread() == async_task_functions.owner ? async_task_functions.tag_utf8(task, buffer, length) : async_task_functions.on_thread.tag_utf8(task, buffer, length, &async_task_last_error)) : -1;
+  async_task_frame_async_task_tag_utf8 frame;
+  async_task_call call;
+  if (!async_task_functions.tag_utf8 || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.tag_utf8 ? async_task_functions.tag_utf8(task, buffer, length) : -1;
+  frame.task = task;
+  frame.buffer = buffer;
+  frame.length = length;
+  frame.returned = -1;
+  call.run = async_task_run_async_task_tag_utf8;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_waker {
+  async_task task;
+  async_waker returned;
+} async_task_frame_async_task_waker;
+
+static void async_task_run_async_task_waker(void *data) {
+  async_task_frame_async_task_waker *frame = (async_task_frame_async_task_waker *)data;
+  frame->returned = async_task_functions.waker(frame->task);
 }
 
 ASYNC_TASK_API async_waker async_task_waker(async_task task) {
-  return async_task_functions.waker ? (async_task_thread() == async_task_functions.owner ? async_task_functions.waker(task) : async_task_functions.on_thread.waker(task, &async_task_last_error)) : 0;
+  async_task_frame_async_task_waker frame;
+  async_task_call call;
+  if (!async_task_functions.waker || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.waker ? async_task_functions.waker(task) : 0;
+  frame.task = task;
+  frame.returned = 0;
+  call.run = async_task_run_async_task_waker;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_batch {
+  async_task *returned;
+} async_task_frame_async_task_batch;
+
+static void async_task_run_async_task_batch(void *data) {
+  async_task_frame_async_task_batch *frame = (async_task_frame_async_task_batch *)data;
+  frame->returned = async_task_functions.batch();
 }
 
 ASYNC_TASK_API async_task *async_task_batch(void) {
-  return async_task_functions.batch ? (async_task_thread() == async_task_functions.owner ? async_task_functions.batch() : async_task_functions.on_thread.batch(&async_task_last_error)) : NULL;
+  async_task_frame_async_task_batch frame;
+  async_task_call call;
+  if (!async_task_functions.batch || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.batch ? async_task_functions.batch() : NULL;
+  frame.returned = NULL;
+  call.run = async_task_run_async_task_batch;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
+}
+
+typedef struct async_task_frame_async_task_run_batch {
+  uint32_t count;
+  int32_t returned;
+} async_task_frame_async_task_run_batch;
+
+static void async_task_run_async_task_run_batch(void *data) {
+  async_task_frame_async_task_run_batch *frame = (async_task_frame_async_task_run_batch *)data;
+  frame->returned = async_task_functions.run_batch(frame->count);
 }
 
 ASYNC_TASK_API int32_t async_task_run_batch(uint32_t count) {
-  return async_task_functions.run_batch ? (async_task_thread() == async_task_functions.owner ? async_task_functions.run_batch(count) : async_task_functions.on_thread.run_batch(count, &async_task_last_error)) : -1;
+  async_task_frame_async_task_run_batch frame;
+  async_task_call call;
+  if (!async_task_functions.run_batch || async_task_thread() == async_task_functions.owner)
+    return async_task_functions.run_batch ? async_task_functions.run_batch(count) : -1;
+  frame.count = count;
+  frame.returned = -1;
+  call.run = async_task_run_async_task_run_batch;
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = async_task_functions.owner;
+  call.serve = async_task_functions.serve;
+  async_task_request(&call);
+  return frame.returned;
 }
 #endif
 

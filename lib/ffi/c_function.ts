@@ -30,8 +30,8 @@ export interface Declaration {
   readonly result: string;
   /** Type and name of each parameter. */
   readonly parameters: readonly string[];
-  /** What it does when a thread of C's own calls it, in C. Default: calls JavaScript, and waits for that. */
-  readonly onThread?: string;
+  /** What it does, in C, where there is a table; `async_task_call_NAME` calls JavaScript. Default: that. */
+  readonly body?: string;
   /** Whether it is for the header alone. Default: `false`. */
   readonly isInternal?: boolean;
 }

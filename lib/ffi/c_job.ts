@@ -8,9 +8,17 @@ export class Listener {
   readonly #handle: bigint;
   readonly #callback: Deno.UnsafeFnPointer<{ parameters: ["u64", "pointer"]; result: "void" }>;
   readonly #data: Deno.PointerValue;
+  /** Whether it is told at once, wherever C is: a thread that sleeps is told, and does nothing here. */
+  readonly isUrgent: boolean;
   #isTold = false;
 
-  constructor(handle: bigint, callback: Deno.PointerObject, data: Deno.PointerValue) {
+  constructor(
+    handle: bigint,
+    callback: Deno.PointerObject,
+    data: Deno.PointerValue,
+    isUrgent: boolean,
+  ) {
+    this.isUrgent = isUrgent;
     this.#handle = handle;
     this.#callback = new Deno.UnsafeFnPointer(callback as never, {
       parameters: ["u64", "pointer"],
@@ -41,7 +49,7 @@ export class CJob {
     this.task = task;
   }
 
-  /** Tells `listener` when the job has ended, or after so many ms; never before this returns. */
+  /** Tells `listener` when the job has ended, or after so many ms. */
   listen(listener: Listener, ms = Infinity): void {
     this.#listeners.add(listener);
     if (ms <= MAX_MS) listener.timer = setTimeout(() => this.#tell(listener), ms);
@@ -68,7 +76,8 @@ export class CJob {
 
   /** In a microtask: C may be in the midst of something that has led to this. */
   #tellSoon(): void {
-    queueMicrotask(() => this.releaseNow());
+    for (const listener of [...this.#listeners]) if (listener.isUrgent) this.#tell(listener);
+    if (this.#listeners.size > 0) queueMicrotask(() => this.releaseNow());
   }
 
   #tell(listener: Listener): void {

@@ -75,10 +75,10 @@ export type Giving<R, S extends ResultType> = unknown extends R ? R : JsForResul
  * Whatever is wrong, a handle that is null, made up, or destroyed, a job that throws, an argument that
  * doesn't fit, becomes the last error. C may call them from threads of its own, each of which has its own
  * last error: see {@linkcode FunctionTable}. A thread of C's own that waits sleeps, and keeps nobody from
- * anything; on the thread of JavaScript, waiting blocks its event loop: a job that needs that (it calls a
- * table of this thread, say) never ends then. Ctrl-C ends such a wait, also where a listener keeps it from
- * ending the process (not on Windows): the error says so, the job goes on, and the handle is as good as
- * before.
+ * anything. On the thread of JavaScript, waiting blocks its event loop, and makes the calls that other
+ * threads of C's make meanwhile: one that cancels the job gets in. A job that needs the event loop never ends
+ * then. Ctrl-C ends such a wait, also where a listener keeps it from ending the process (not on Windows): the
+ * error says so, the job goes on, and the handle is as good as before.
  *
  * @throws {TypeError} If `job` is none, a name is none in C, or a type none of the types.
  * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.

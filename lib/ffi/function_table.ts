@@ -4,9 +4,10 @@ import { show } from "../internal/show.ts";
 import type { CFunction } from "./c_function.ts";
 import { ownThread } from "./c_heap.ts";
 import { releaseErrorCallbacks, takeErrorCallbacks } from "./error_functions.ts";
-import { callbackOf, type Gate, guard, guardThread } from "./guard.ts";
+import { callbackOf, type Gate, guard } from "./guard.ts";
 import { functionHeader, type HeaderParts } from "./header.ts";
 import { checkNames } from "./names.ts";
+import { serve } from "./serve.ts";
 
 /**
  * Tables whose functions C may hold. They are kept here, because nobody else may know them any more: a
@@ -18,19 +19,19 @@ const tables = new Set<FunctionTable>();
  * JavaScript functions that C can call: a table of function pointers.
  *
  * C receives `pointers`: the functions that were given, in their order, then `last_error_length`,
- * `last_error_length_utf16`, `error_message_utf8`, `error_message_utf16` and `clear_last_error`; and then the
- * functions once more, for threads of C's own, with one more parameter each; and which thread this is. The
- * header that {@linkcode FunctionTable.header} writes makes C functions of it, and a `NAME_load` that takes
- * the pointers.
+ * `last_error_length_utf16`, `error_message_utf8`, `error_message_utf16` and `clear_last_error`; and then
+ * what the header needs besides. The header that {@linkcode FunctionTable.header} writes makes C functions of
+ * it, and a `NAME_load` that takes the pointers.
  *
  * No function throws into C: see {@linkcode cFunction}. After `close()` every function answers with an error;
  * the memory that they take, some hundred bytes each, is given back by `free()` alone, as C may still hold
  * them.
  *
  * C may call from threads of its own as well. Such a call waits until the event loop of the thread that has
- * made the table gets to it, and runs there. So a synchronous call into the library that joins the other
- * thread never returns, as each waits for the other: declare that function `nonblocking`, and await it.
- * `ref()` keeps the process alive for such calls.
+ * made the table gets to it, and runs there. If that thread is in a `NAME_wait`, it makes the call there,
+ * between two looks; but a thread that has called just before that is back only when the event loop is. So a
+ * synchronous call into the library that joins another thread may never return, as each waits for the other:
+ * declare that function `nonblocking`, and await it. `ref()` keeps the process alive for such calls.
  *
  * The last error is one for each thread of C's own: the functions of the header see to that; a message is cut
  * to 2,047 bytes there. JavaScript, and C that it calls, have one together, which a program that uses the
@@ -98,14 +99,14 @@ export class FunctionTable extends Inspectable implements Disposable {
     this.#gate = gate;
     this.#parts = parts;
     const own = all.map(([key, fn]) => callbackOf(fn, guard(`${name}_${key}`, fn, gate)));
-    const onThread = all.map(([key, fn]) => callbackOf(fn, guardThread(`${name}_${key}`, fn, gate), 1));
-    this.#callbacks = [...own, ...onThread];
+    const serving = callbackOf(serve, guard(`${name}_serve`, serve, gate));
+    this.#callbacks = [...own, serving];
     this.#errorCallbacks = takeErrorCallbacks();
     const inOrder = [
       ...own.slice(0, first.length),
       ...this.#errorCallbacks,
       ...own.slice(first.length),
-      ...onThread,
+      serving,
     ];
     const addresses = inOrder.map(({ pointer }) => Deno.UnsafePointer.value(pointer));
     this.pointers = BigUint64Array.from([...addresses, ownThread()]);

@@ -1,7 +1,7 @@
 /** The one way from C into JavaScript. */
 import type { CFunction } from "./c_function.ts";
 import { checkerOf } from "./c_type.ts";
-import { forThread, updateLastError } from "./last_error.ts";
+import { updateLastError } from "./last_error.ts";
 
 /** What the functions of a table have in common. */
 export interface Gate {
@@ -20,16 +20,6 @@ export type Native = (...args: unknown[]) => unknown;
  */
 export function guard(name: string, fn: CFunction, gate: Gate): Native {
   return fn.natives.length <= 4 ? guardFew(name, fn, gate) : guardMany(name, fn, gate);
-}
-
-/**
- * The same for threads of C's own: what comes after the arguments is where their last error is, an
- * `async_task_error`. They wait for the event loop meanwhile, which takes longer than this.
- */
-export function guardThread(name: string, fn: CFunction, gate: Gate): Native {
-  const call = guard(name, fn, gate);
-  const count = fn.natives.length;
-  return (...args) => forThread(args[count] as Deno.PointerValue, () => call(...args.slice(0, count)));
 }
 
 /** Arguments that aren't there are `undefined` to the body: that is cheaper than to gather those that are. */
@@ -92,13 +82,8 @@ function keep(error: unknown, name: string, isReturning: boolean): void {
   }
 }
 
-/** A callback that C has: `native`, which takes so many pointers after what `fn` does. */
-export function callbackOf(
-  { natives, result }: CFunction,
-  native: Native,
-  pointers = 0,
-): Deno.UnsafeCallback {
-  const parameters = [...natives, ...Array<"pointer">(pointers).fill("pointer")];
-  const definition: Deno.UnsafeCallbackDefinition = { parameters, result };
+/** A callback that C has. */
+export function callbackOf({ natives, result }: CFunction, native: Native): Deno.UnsafeCallback {
+  const definition: Deno.UnsafeCallbackDefinition = { parameters: natives, result };
   return new Deno.UnsafeCallback(definition, native as never);
 }

@@ -75,26 +75,23 @@ function common(): string {
 
 /** The struct that JavaScript hands over: addresses, and the number of a thread. */
 function tableOf(name: string, first: readonly Entry[], last: readonly Entry[]): string {
-  const onThread = [...first, ...last].map((each) => ({
-    ...each,
-    parameters: [...each.parameters, "async_task_error *error"],
-  }));
-  const threads = onThread.length === 0
-    ? ""
-    : `  /* The same for threads of C's own, each of which has its own last error. */
-  struct {
-${onThread.map((each) => member(each, "    ")).join("")}  } on_thread;
-`;
+  const members = (entries: readonly Entry[]) => entries.map((each) => member(each, "  ")).join("");
   return `/* The functions, as JavaScript hands them over. */
 typedef struct ${name}_table {
-${first.map((each) => member(each, "  ")).join("")}  async_task_errors errors;
-${last.map((each) => member(each, "  ")).join("")}${threads}  /* The thread of JavaScript. */
+${members(first)}  async_task_errors errors;
+${members(last)}  /* Calls back, for a thread of C's own that has this last error. */
+  void (*serve)(async_task_runner run, void *data, async_task_error *error);
+  /* The thread of JavaScript. */
   uint64_t owner;
 } ${name}_table;
 `;
 }
 
 function implementation(name: string, own: readonly Entry[]): string {
+  const inOrder = [
+    ...own.filter(({ isInternal }) => isInternal),
+    ...own.filter(({ isInternal }) => !isInternal),
+  ];
   return `static ${name}_table ${name}_functions;
 static async_task_source ${name}_loaded;
 
@@ -105,11 +102,7 @@ ASYNC_TASK_API void ${name}_load(const void *table) {
   async_task_register(&${name}_loaded, ${name}_functions.owner, table == NULL ? NULL : &${name}_functions.errors);
 }
 
-${
-    own.filter(({ isInternal }) => !isInternal).map((each) => definition(each, `${name}_functions`)).join(
-      "\n",
-    )
-  }`;
+${inOrder.map((each) => definition(each, name)).join("\n")}`;
 }
 
 function entry(key: string, name: string, { result, parameters, declaration, fallback }: CFunction): Entry {
@@ -163,28 +156,58 @@ function prototype({ name, result, parameters }: Entry): string {
   return `ASYNC_TASK_API ${before(result)}${name}(${list(parameters)});\n`;
 }
 
-/** Calls JavaScript: directly on its own thread, and with a place for the last error on any other. */
+/**
+ * A function calls JavaScript: directly on its own thread, and on any other with a frame that it is given.
+ */
 function definition(entry: Entry, table: string): string {
-  const { name, result, parameters } = entry;
-  const body = entry.onThread === undefined ? callOf(entry, table) : choiceOf(entry, table);
-  return `ASYNC_TASK_API ${before(result)}${name}(${list(parameters)}) {\n${body}}\n`;
+  const { key, name, result, parameters, isInternal, body } = entry;
+  const calling = body === undefined ? name : `async_task_call_${name}`;
+  const scope = isInternal || body !== undefined ? "ASYNC_TASK_STATIC" : "ASYNC_TASK_API";
+  const call = `${scope} ${before(result)}${calling}(${list(parameters)}) {\n${callOf(entry, table)}}\n`;
+  if (body === undefined) return `${frameOf(entry, table)}\n${call}`;
+  const own = `ASYNC_TASK_API ${before(result)}${name}(${list(parameters)}) {
+  if (!${table}_functions.${key}) return ${entry.fallback};
+${body}}\n`;
+  return `${frameOf(entry, table)}\n${call}\n${own}`;
 }
 
-function callOf({ key, result, parameters, fallback }: Entry, table: string): string {
+/** What is handed to the thread of JavaScript, and what that does with it. */
+function frameOf({ key, name, result, parameters }: Entry, table: string): string {
+  const fields = [...parameters, result === "void" ? "bool returned" : `${before(result)}returned`];
+  const args = parameters.map((parameter) => `frame->${nameOf(parameter)}`).join(", ");
+  return `typedef struct async_task_frame_${name} {
+${fields.map((field) => `  ${field};\n`).join("")}} async_task_frame_${name};
+
+static void async_task_run_${name}(void *data) {
+  async_task_frame_${name} *frame = (async_task_frame_${name} *)data;
+  ${result === "void" ? "" : "frame->returned = "}${table}_functions.${key}(${args});${
+    result === "void" ? "\n  frame->returned = true;" : ""
+  }
+}
+`;
+}
+
+function callOf({ key, name, result, parameters, fallback }: Entry, table: string): string {
+  const functions = `${table}_functions`;
   const names = parameters.map(nameOf);
-  const direct = `${table}.${key}(${names.join(", ")})`;
-  const elsewhere = `${table}.on_thread.${key}(${[...names, "&async_task_last_error"].join(", ")})`;
-  const isOwn = `async_task_thread() == ${table}.owner`;
-  return result === "void"
-    ? `  if (!${table}.${key}) return;\n  if (${isOwn}) ${direct};\n  else ${elsewhere};\n`
-    : `  return ${table}.${key} ? (${isOwn} ? ${direct} : ${elsewhere}) : ${fallback};\n`;
-}
-
-/** The same for a function that does something else on a thread of C's own. */
-function choiceOf({ key, parameters, fallback, onThread }: Entry, table: string): string {
-  return `  if (!${table}.${key}) return ${fallback};
-  if (async_task_thread() == ${table}.owner) return ${table}.${key}(${parameters.map(nameOf).join(", ")});
-${onThread}`;
+  const isVoid = result === "void";
+  const direct = `${functions}.${key}(${names.join(", ")})`;
+  const isOwn = isVoid
+    ? `  if (!${functions}.${key}) return;\n  if (async_task_thread() == ${functions}.owner) {\n    ${direct};\n    return;\n  }`
+    : `  if (!${functions}.${key} || async_task_thread() == ${functions}.owner)\n    return ${functions}.${key} ? ${direct} : ${fallback};`;
+  return `  async_task_frame_${name} frame;
+  async_task_call call;
+${isOwn}
+${names.map((each) => `  frame.${each} = ${each};\n`).join("")}  frame.returned = ${
+    isVoid ? "false" : fallback
+  };
+  call.run = async_task_run_${name};
+  call.frame = &frame;
+  call.error = &async_task_last_error;
+  call.owner = ${functions}.owner;
+  call.serve = ${functions}.serve;
+  async_task_request(&call);
+${isVoid ? "" : "  return frame.returned;\n"}`;
 }
 
 function nameOf(parameter: string): string {

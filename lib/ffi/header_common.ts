@@ -52,6 +52,9 @@ typedef struct async_task_bytes {
 /* Told that a job has ended, on the thread of JavaScript. */
 typedef void (*async_task_callback)(uint64_t handle, void *data);
 
+/* Run by the thread of JavaScript for another one. */
+typedef void (*async_task_runner)(void *data);
+
 /* The last error of a thread of C's own. The lengths include the NUL; 0: there is none. */
 typedef struct async_task_error {
   int32_t length;
@@ -97,6 +100,29 @@ typedef struct async_task_source {
 static async_task_source *async_task_tables;
 static ASYNC_TASK_THREAD_LOCAL async_task_error async_task_last_error;
 
+#ifdef __GNUC__
+#define ASYNC_TASK_STATIC __attribute__((unused)) static
+#else
+#define ASYNC_TASK_STATIC static
+#endif
+
+/* One lock for what follows, which nobody holds for long, and a condition that is told of every change. */
+#ifdef _WIN32
+static SRWLOCK async_task_mutex = SRWLOCK_INIT;
+static CONDITION_VARIABLE async_task_changed = CONDITION_VARIABLE_INIT;
+#define ASYNC_TASK_LOCK() AcquireSRWLockExclusive(&async_task_mutex)
+#define ASYNC_TASK_UNLOCK() ReleaseSRWLockExclusive(&async_task_mutex)
+#define ASYNC_TASK_SLEEP() SleepConditionVariableSRW(&async_task_changed, &async_task_mutex, INFINITE, 0)
+#define ASYNC_TASK_NOTIFY() WakeAllConditionVariable(&async_task_changed)
+#else
+static pthread_mutex_t async_task_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t async_task_changed = PTHREAD_COND_INITIALIZER;
+#define ASYNC_TASK_LOCK() pthread_mutex_lock(&async_task_mutex)
+#define ASYNC_TASK_UNLOCK() pthread_mutex_unlock(&async_task_mutex)
+#define ASYNC_TASK_SLEEP() pthread_cond_wait(&async_task_changed, &async_task_mutex)
+#define ASYNC_TASK_NOTIFY() pthread_cond_broadcast(&async_task_changed)
+#endif
+
 static uint64_t async_task_thread(void) {
 #ifdef _WIN32
   return (uint64_t)GetCurrentThreadId();
@@ -131,6 +157,65 @@ static int async_task_copy(void *buffer, int room, const void *text, int length,
   if (buffer == NULL || room < length) return -1;
   memcpy(buffer, text, (size_t)length * (size_t)size);
   return length * size;
+}
+
+/* A call of a thread of C's own, which waits until the thread of JavaScript has made it. */
+typedef struct async_task_call {
+  async_task_runner run;
+  void *frame;
+  async_task_error *error;
+  uint64_t owner;
+  void (*serve)(async_task_runner run, void *data, async_task_error *error);
+  bool is_taken;
+  bool is_done;
+  struct async_task_call *next;
+} async_task_call;
+
+/* A thread of JavaScript that is in NAME_wait: it makes the calls of others meanwhile. */
+typedef struct async_task_waiting {
+  uint64_t owner;
+  struct async_task_waiting *next;
+} async_task_waiting;
+
+static async_task_call *async_task_calls;
+static async_task_waiting *async_task_waits;
+
+/* With the lock held. */
+static bool async_task_is_waiting(uint64_t owner) {
+  const async_task_waiting *waiting = async_task_waits;
+  while (waiting != NULL && waiting->owner != owner) waiting = waiting->next;
+  return waiting != NULL;
+}
+
+/* Called by JavaScript: makes a call, unless that was done. */
+ASYNC_TASK_STATIC void async_task_make(void *data) {
+  async_task_call *call = (async_task_call *)data;
+  bool is_taken;
+  ASYNC_TASK_LOCK();
+  is_taken = call->is_taken;
+  call->is_taken = true;
+  ASYNC_TASK_UNLOCK();
+  if (!is_taken) call->run(call->frame);
+}
+
+/* Has the thread of JavaScript make a call: in NAME_wait, if it is there, or else from its event loop. It is in the list
+   in both cases: should that thread go to NAME_wait now, the call is made there, though this waits for the event loop. */
+ASYNC_TASK_STATIC void async_task_request(async_task_call *call) {
+  async_task_call **place = &async_task_calls;
+  bool is_done;
+  call->is_taken = call->is_done = false;
+  call->next = NULL;
+  ASYNC_TASK_LOCK();
+  while (*place != NULL) place = &(*place)->next;
+  *place = call;
+  while (!call->is_done && async_task_is_waiting(call->owner)) ASYNC_TASK_SLEEP();
+  is_done = call->is_done;
+  ASYNC_TASK_UNLOCK();
+  if (!is_done) call->serve(async_task_make, call, call->error);
+  ASYNC_TASK_LOCK();
+  for (place = &async_task_calls; *place != call;) place = &(*place)->next;
+  *place = call->next;
+  ASYNC_TASK_UNLOCK();
 }
 
 ASYNC_TASK_API int last_error_length(void) {
@@ -178,59 +263,75 @@ export const WAITING_IMPLEMENTATION = `
 extern "C" {
 #endif
 
-typedef int32_t (*async_task_park_function)(uint64_t, double, async_task_callback, void *, async_task_error *);
+typedef int32_t (*async_task_park_function)(uint64_t, double, async_task_callback, void *);
 
 typedef struct async_task_parked {
   bool is_over;
-#ifdef _WIN32
-  SRWLOCK lock;
-  CONDITION_VARIABLE changed;
-#else
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
-#endif
 } async_task_parked;
 
-/* Called by JavaScript. When the lock is free again, the other thread may have gone, and all this with it. */
+/* Called by JavaScript. When the lock is free again, the other thread may have gone, and its memory with it. */
 static void async_task_unpark(uint64_t handle, void *data) {
   async_task_parked *parked = (async_task_parked *)data;
   (void)handle;
-#ifdef _WIN32
-  AcquireSRWLockExclusive(&parked->lock);
+  ASYNC_TASK_LOCK();
   parked->is_over = true;
-  WakeConditionVariable(&parked->changed);
-  ReleaseSRWLockExclusive(&parked->lock);
-#else
-  pthread_mutex_lock(&parked->lock);
-  parked->is_over = true;
-  pthread_cond_signal(&parked->changed);
-  pthread_mutex_unlock(&parked->lock);
-#endif
+  ASYNC_TASK_NOTIFY();
+  ASYNC_TASK_UNLOCK();
 }
 
 /* Sleeps until the job has ended, for so long at most. Returns whether there is one. */
 static bool async_task_park(async_task_park_function park, uint64_t handle, double milliseconds) {
   async_task_parked parked;
-  bool is_there;
   parked.is_over = false;
-#ifdef _WIN32
-  InitializeSRWLock(&parked.lock);
-  InitializeConditionVariable(&parked.changed);
-  is_there = park(handle, milliseconds, async_task_unpark, &parked, &async_task_last_error) == 0;
-  AcquireSRWLockExclusive(&parked.lock);
-  while (is_there && !parked.is_over) SleepConditionVariableSRW(&parked.changed, &parked.lock, INFINITE, 0);
-  ReleaseSRWLockExclusive(&parked.lock);
-#else
-  pthread_mutex_init(&parked.lock, NULL);
-  pthread_cond_init(&parked.changed, NULL);
-  is_there = park(handle, milliseconds, async_task_unpark, &parked, &async_task_last_error) == 0;
-  pthread_mutex_lock(&parked.lock);
-  while (is_there && !parked.is_over) pthread_cond_wait(&parked.changed, &parked.lock);
-  pthread_mutex_unlock(&parked.lock);
-  pthread_cond_destroy(&parked.changed);
-  pthread_mutex_destroy(&parked.lock);
-#endif
-  return is_there;
+  if (park(handle, milliseconds, async_task_unpark, &parked) != 0) return false;
+  ASYNC_TASK_LOCK();
+  while (!parked.is_over) ASYNC_TASK_SLEEP();
+  ASYNC_TASK_UNLOCK();
+  return true;
+}
+
+/* The first call of another thread that waits to be made by this one. */
+static async_task_call *async_task_next_call(void) {
+  uint64_t owner = async_task_thread();
+  async_task_call *call;
+  ASYNC_TASK_LOCK();
+  call = async_task_calls;
+  while (call != NULL && (call->is_taken || call->owner != owner)) call = call->next;
+  ASYNC_TASK_UNLOCK();
+  return call;
+}
+
+/* Called by JavaScript now and then, while it waits. */
+static void async_task_serve_others(void *unused) {
+  async_task_call *call;
+  (void)unused;
+  while ((call = async_task_next_call()) != NULL) {
+    call->serve(async_task_make, call, call->error);
+    ASYNC_TASK_LOCK();
+    call->is_done = true;
+    ASYNC_TASK_NOTIFY();
+    ASYNC_TASK_UNLOCK();
+  }
+}
+
+static void async_task_begin_waiting(async_task_waiting *waiting, uint64_t owner) {
+  waiting->owner = owner;
+  ASYNC_TASK_LOCK();
+  waiting->next = async_task_waits;
+  async_task_waits = waiting;
+  ASYNC_TASK_NOTIFY();
+  ASYNC_TASK_UNLOCK();
+}
+
+/* Others, whose calls were not made, ask the event loop from now on. */
+static void async_task_end_waiting(async_task_waiting *waiting) {
+  async_task_waiting **place = &async_task_waits;
+  async_task_serve_others(NULL);
+  ASYNC_TASK_LOCK();
+  while (*place != waiting) place = &(*place)->next;
+  *place = waiting->next;
+  ASYNC_TASK_NOTIFY();
+  ASYNC_TASK_UNLOCK();
 }
 
 #ifdef __cplusplus

@@ -11,6 +11,7 @@ import { refuse } from "./guard.ts";
 import { HandleTable, numberOf } from "./handles.ts";
 import type { JobTableOptions } from "./job_table.ts";
 import { clearLastError, servesThread } from "./last_error.ts";
+import { callRunner } from "./serve.ts";
 import { waitFor } from "./wait.ts";
 
 const HANDLE = "uint64_t handle";
@@ -23,6 +24,7 @@ const TO_NOTHING: Signature = { parameters: ["u64"], result: "void" };
 const TO_ANSWER: Signature = { parameters: ["u64"], result: "i32" };
 const OF_RESULT: Signature = { parameters: ["pointer"], result: "void" };
 const LISTENING: Signature = { parameters: ["u64", "pointer", "pointer"], result: "i32" };
+const SERVING: Signature = { parameters: ["u64", "f64", "pointer"], result: "pointer" };
 const PARKING: Signature = { parameters: ["u64", "f64", "pointer", "pointer"], result: "i32" };
 
 /** The functions of a job, and the handles that C has. */
@@ -54,11 +56,7 @@ export class JobFunctions {
   first(): Record<string, CFunction> {
     const { name, parameters = [] } = this.#options;
     const result = `${this.results.spelling} *`;
-    const declared = (result: string, onThread?: string): Declaration => ({
-      result,
-      parameters: [HANDLE],
-      onThread,
-    });
+    const declared = (result: string, body?: string): Declaration => ({ result, parameters: [HANDLE], body });
     const spawn = (...args: unknown[]) => BigInt(this.#spawn(args.slice(0, parameters.length)));
     const poll = (handle: bigint) => this.#poll(this.#get(handle, "poll"));
     const wait = (handle: bigint) => this.#wait("wait", handle, Infinity);
@@ -67,11 +65,11 @@ export class JobFunctions {
     const destroy = (handle: bigint) => this.#destroy(handle);
     const free = (pointer: Deno.PointerValue) => this.results.destroy(pointer);
     const declaration = { result: "uint64_t", parameters: spelledOf(parameters) };
-    const sleeping = asleep(name, "wait", "INFINITY", "handle");
+    const waiting = waitingBody(name, this.results.spelling, "INFINITY", "wait(handle)");
     return {
       spawn: define({ parameters, result: "u64" }, 0n, spawn, declaration, false),
       poll: define(TO_RESULT, null, poll, declared(result), false),
-      wait: define(TO_RESULT, null, wait, declared(result, sleeping), true),
+      wait: define(TO_RESULT, null, wait, declared(result, waiting), true),
       cancel: define(TO_NOTHING, undefined, cancel, declared("void"), false),
       cancelled: define(TO_ANSWER, -1, cancelled, declared("int"), false),
       handle_destroy: define(TO_NOTHING, undefined, destroy, declared("void"), false),
@@ -91,20 +89,21 @@ export class JobFunctions {
     const result = `${this.results.spelling} *`;
     const waitTimeout = (handle: bigint, ms: number) => this.#wait("wait_timeout", handle, ms);
     const onFinish = (handle: bigint, callback: Deno.PointerValue, data: Deno.PointerValue) =>
-      this.#listen(handle, Infinity, callback, data);
+      this.#listen(handle, Infinity, callback, data, false);
     const park = (handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue) =>
       this.#park(handle, checkTime(ms), callback, data);
-    const timed = {
-      result,
-      parameters: [HANDLE, TIME],
-      onThread: asleep(name, "wait_timeout", "milliseconds", "handle, 0"),
-    };
+    const serving = (handle: bigint, ms: number, runner: Deno.PointerObject) =>
+      this.#wait("wait", handle, ms, () => callRunner(runner, null));
+    const body = waitingBody(name, this.results.spelling, "milliseconds", "wait_timeout(handle, 0)");
+    const timed = { result, parameters: [HANDLE, TIME], body };
+    const served = { result, parameters: [HANDLE, TIME, "async_task_runner serve"], isInternal: true };
     const listening = { result: "int", parameters: [HANDLE, ...LISTENER] };
     const parking = { result: "int32_t", parameters: [HANDLE, TIME, ...LISTENER], isInternal: true };
     return {
       wait_timeout: define(TO_RESULT_IN_TIME, null, waitTimeout, timed, true),
       on_finish: define(LISTENING, -1, onFinish, listening, false),
       park: define(PARKING, -1, park, parking, false),
+      wait_serving: define(SERVING, null, serving, served, false),
     };
   }
 
@@ -136,18 +135,20 @@ export class JobFunctions {
   }
 
   /** Also when the table was closed: a thread that has slept has to be seen to come back. */
-  #wait(key: string, handle: bigint, ms: number): Deno.PointerValue {
+  #wait(key: string, handle: bigint, ms: number, between = nothing): Deno.PointerValue {
     if (servesThread()) this.#unpark();
     if (this.#isClosed) refuse(`${this.#options.name}_${key}`);
     checkTime(ms);
-    const { task } = this.#get(handle, "wait for");
+    const job = this.#get(handle, "wait for");
+    const { task } = job;
     try {
-      const waited = waitFor(task, ms);
+      const waited = waitFor(task, ms, between);
       if (waited.isDone) return this.results.write(waited.value);
       clearLastError();
       return null;
     } finally {
-      if (task.isFinished) this.#handles.remove(numberOf(handle), "wait for");
+      const isOut = this.#handles.find(numberOf(handle)) === job; // others were served meanwhile
+      if (task.isFinished && isOut) this.#handles.remove(numberOf(handle), "wait for");
     }
   }
 
@@ -157,12 +158,18 @@ export class JobFunctions {
     job.task[Symbol.dispose]();
   }
 
-  #listen(handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue): number {
+  #listen(
+    handle: bigint,
+    ms: number,
+    callback: Deno.PointerValue,
+    data: Deno.PointerValue,
+    isUrgent: boolean,
+  ): number {
     const job = this.#get(handle, "listen to");
     if (callback === null) {
       throw new TypeError(`Cannot listen to ${this.#options.name}: expected a callback, got NULL`);
     }
-    job.listen(new Listener(handle, callback, data), ms);
+    job.listen(new Listener(handle, callback, data, isUrgent), ms);
     return 0;
   }
 
@@ -170,10 +177,10 @@ export class JobFunctions {
    * A thread of C's own goes to sleep: the process must be there when it wakes up, and comes for the result.
    */
   #park(handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue): number {
-    const answer = this.#listen(handle, ms, callback, data);
+    this.#get(handle, "listen to");
     this.#parked++;
     this.onPark();
-    return answer;
+    return this.#listen(handle, ms, callback, data, true);
   }
 
   #unpark(): void {
@@ -192,13 +199,23 @@ function checkTime(ms: number): number {
   throw new RangeError(`Cannot wait for a job: ${unexpected(RangeError, "some ms, 0 or more", ms).message}`);
 }
 
+const nothing = (): void => {};
+
 /**
- * What a thread of C's own does to wait: it sleeps until there is nothing to wait for any more, and then
- * asks.
+ * How C waits. The thread of JavaScript blocks it, and makes the calls of others meanwhile. Any other sleeps
+ * until there is nothing to wait for any more, and then makes `call`, which does not block.
  */
-function asleep(name: string, key: string, milliseconds: string, args: string): string {
-  const on = `${name}_functions.on_thread`;
-  return `  if (!async_task_park(${on}.park, handle, ${milliseconds})) return NULL;
-  return ${on}.${key}(${args}, &async_task_last_error);
+function waitingBody(name: string, result: string, milliseconds: string, call: string): string {
+  const functions = `${name}_functions`;
+  return `  if (async_task_thread() == ${functions}.owner) {
+    ${result} *result;
+    async_task_waiting waiting;
+    async_task_begin_waiting(&waiting, ${functions}.owner);
+    result = ${functions}.wait_serving(handle, ${milliseconds}, async_task_serve_others);
+    async_task_end_waiting(&waiting);
+    return result;
+  }
+  if (!async_task_park(${name}_park, handle, ${milliseconds})) return NULL;
+  return async_task_call_${name}_${call};
 `;
 }

@@ -50,15 +50,7 @@ const STANDARD = /* @__PURE__ */ (() =>
   ))();
 
 /** Names that the header of every table has: members of its struct, and what begins with its name. */
-const TAKEN = /* @__PURE__ */ new Set([
-  "errors",
-  "functions",
-  "load",
-  "loaded",
-  "on_thread",
-  "owner",
-  "table",
-]);
+const TAKEN = /* @__PURE__ */ new Set(["errors", "functions", "load", "loaded", "owner", "serve", "table"]);
 
 /** Names that all headers have in common. */
 const COMMON =

@@ -2,6 +2,8 @@
 import type { TaskHandle } from "../thread/mod.ts";
 import { InterruptWatch } from "./interrupt.ts";
 
+/** Others are looked after so often, in ms, while a wait takes longer. */
+const SLICE_MS = 20;
 /** A wait that takes longer, in ms, can be interrupted. */
 const LONG_MS = 100;
 
@@ -11,25 +13,26 @@ export type Waited = { readonly isDone: true; readonly value: unknown } | { read
 const NOT_DONE: Waited = Object.freeze({ isDone: false });
 
 /**
- * Waits for a job, for so many ms at most.
+ * Waits for a job, for so many ms at most, and calls `between` now and then.
  *
  * @throws What the job threw.
  * @throws {Error} When the user interrupts it; the job goes on.
  */
-export function waitFor(task: TaskHandle<unknown, unknown>, ms: number): Waited {
-  const end = performance.now() + ms;
-  const first = waitOnce(task, Math.min(ms, LONG_MS));
-  if (first.isDone || ms <= LONG_MS) return first;
-  const watch = new InterruptWatch();
+export function waitFor(task: TaskHandle<unknown, unknown>, ms: number, between: () => void): Waited {
+  const begun = performance.now();
+  let watch: InterruptWatch | undefined;
   try {
     for (;;) {
-      const left = end - performance.now();
-      const next = waitOnce(task, Math.min(Math.max(left, 0), LONG_MS));
-      if (next.isDone || left <= LONG_MS) return next;
-      if (watch.isInterrupted) throw new Error("Cannot wait any longer: it was interrupted by SIGINT");
+      const elapsed = performance.now() - begun;
+      const left = Math.max(ms - elapsed, 0);
+      const waited = waitOnce(task, Math.min(left, SLICE_MS));
+      if (waited.isDone || left <= SLICE_MS) return waited;
+      between();
+      if (elapsed > LONG_MS) watch ??= new InterruptWatch();
+      if (watch?.isInterrupted) throw new Error("Cannot wait any longer: it was interrupted by SIGINT");
     }
   } finally {
-    watch[Symbol.dispose]();
+    watch?.[Symbol.dispose]();
   }
 }
 

@@ -127,7 +127,7 @@ for (const example of [spin, executor]) {
 }
 
 /** Tests whose C is watched as well. */
-const WATCHED = ["waiting_test.ts", "strings_test.ts", "jobs_in_c_test.ts", "threads_test.ts"];
+const WATCHED = ["waiting_test.ts", "strings_test.ts"];
 
 Deno.test({
   name: `tests in C do nothing wrong under AddressSanitizer${noSanitizer}`,

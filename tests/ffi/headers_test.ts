@@ -142,7 +142,7 @@ Deno.test("FunctionTable refuses what is two names in one header", () => {
       `Cannot make ${whole}: every header has`,
     );
   }
-  for (const key of ["errors", "functions", "load", "loaded", "table", "owner", "on_thread"]) {
+  for (const key of ["errors", "functions", "load", "loaded", "table", "owner", "serve"]) {
     assertThrows(() => new FunctionTable("t", { [key]: get }), TypeError, "the header has one already");
   }
   assertThrows(() => new FunctionTable("pthread", { create: get }), TypeError, '"pthread_create"');

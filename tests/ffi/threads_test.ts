@@ -58,7 +58,7 @@ test("exportTask() and TaskTable make functions whose errors a C thread reads", 
   const read = (index: number) => Deno.UnsafePointerView.getCString(c.message(index)!);
   assertMatch(read(0), /cancelled/);
   assertMatch(read(1), /^Cannot destroy spin handle \d+: it was destroyed already$/);
-  assertEquals(read(2), "Cannot make a Task of raw handle 7: it is none");
+  assertEquals(read(2), "Cannot make a Task of raw handle 7: it is not a valid handle");
 });
 
 test("async_task_wake() wakes a task when a C thread calls it", async (c, table) => {

@@ -3,6 +3,8 @@
  */
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/select.h>
+#include <sys/time.h>
 
 #define ASYNC_TASK_IMPLEMENTATION
 #include "fails.h"
@@ -14,6 +16,11 @@ static uint64_t job;
 static char messages[3][5000];
 static uint64_t turns[3];
 static volatile int started;
+
+static void pause_ms(long ms) {
+  struct timeval time = {ms / 1000, ms % 1000 * 1000};
+  select(0, NULL, NULL, NULL, &time);
+}
 
 static void keep_error(int index) {
   if (error_message_utf8(messages[index], sizeof messages[index]) == 0) messages[index][0] = '\0';
@@ -58,6 +65,36 @@ int start_cancelling(void) {
   started = 0;
   job = spin_spawn();
   return pthread_create(&threads[0], NULL, wait_for_it, (void *)0) + pthread_create(&threads[1], NULL, cancel_it, NULL);
+}
+
+/* The thread of JavaScript waits itself, and joins the one that cancels: each step that went wrong is a bit. */
+static void *cancel_later(void *unused) {
+  int wrong = 0;
+  /* Until it waits: what is asked of it before that, it does when it is back in its event loop. */
+  pause_ms(100);
+  uint64_t other = sleep_spawn(1);
+  if (other == 0) wrong |= 1;
+  double *slept = sleep_wait(other);
+  if (slept == NULL || *slept != 1) wrong |= 2;
+  sleep_result_destroy(slept);
+  if (fails_wait(fails_spawn("mine")) != NULL || last_error_length() != 5) wrong |= 4;
+  clear_last_error();
+  if (spin_cancelled(job) != 0) wrong |= 8;
+  spin_cancel(job);
+  turns[0] = (uint64_t)wrong;
+  return unused;
+}
+
+int wait_and_join(double milliseconds);
+int wait_and_join(double milliseconds) {
+  int wrong = 0;
+  job = spin_spawn();
+  if (pthread_create(&threads[0], NULL, cancel_later, NULL) != 0) return -1;
+  size_t *result = milliseconds < 0 ? spin_wait(job) : spin_wait_timeout(job, milliseconds);
+  if (result == NULL || last_error_length() != 0) wrong |= 16;
+  spin_result_destroy(result);
+  pthread_join(threads[0], NULL);
+  return wrong | (int)turns[0];
 }
 
 /* Two wait for the same job. */

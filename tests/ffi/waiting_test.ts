@@ -19,6 +19,7 @@ const SYMBOLS = {
   waiting: { parameters: [], result: "i32" },
   cancel: { parameters: [], result: "void" },
   destroy: { parameters: [], result: "void" },
+  wait_and_join: { parameters: ["f64"], result: "i32" },
   wait_in_time_here: { parameters: [], result: "i32" },
   start_in_time: { parameters: [], result: "i32" },
   join_in_time: { parameters: [], result: "i32", nonblocking: true },
@@ -75,6 +76,10 @@ test("NAME_wait() on a thread of C's own keeps no other from cancelling", async 
   assertEquals(c.start_cancelling(), 0);
   await c.join(2);
   assertEquals({ errors: [read(c, 0), read(c, 1)] }, { errors: ["", ""] });
+});
+
+test("NAME_wait() on the thread of JavaScript makes the calls of others meanwhile, a cancellation too", (c) => {
+  assertEquals({ wait: c.wait_and_join(-1), timed: c.wait_and_join(60_000) }, { wait: 0, timed: 0 });
 });
 
 test("NAME_wait() on two threads of C's own gives the result to one, and an error to the other", async (c) => {
