@@ -52,4 +52,37 @@ export const cases: Cases = {
     equal(await any([Promise.reject(new Error("no")), ready(2)]), 2);
     equal(await select({ never: pending(), now: ready(3) }), { key: "now", value: 3 });
   },
+
+  "a scope is cancelled with its task, which waits for it, and interrupted by a failing task": async () => {
+    const executor = new LocalExecutor();
+    const log: string[] = [];
+    const child = async () => {
+      try {
+        await pending();
+      } finally {
+        await macrotask();
+        log.push("child");
+      }
+    };
+    const task = executor.spawn(async () => {
+      await Scope.run(executor, async (scope) => {
+        scope.spawn(child);
+        await pending();
+      });
+    });
+    await macrotask();
+    await task.cancel("enough");
+    log.push("task");
+    equal({ log, outcome: await task.outcome() }, {
+      log: ["child", "task"],
+      outcome: { status: "cancelled", reason: "enough" },
+    });
+    const failing = Scope.run(executor, async (scope) => {
+      scope.defer(() => log.push("released"));
+      scope.spawn(throwing(boom));
+      await pending();
+    });
+    await rejects(failing, Error, "boom");
+    equal(log, ["child", "task", "released"]);
+  },
 };
