@@ -31,7 +31,7 @@ import { Failures } from "./failures.ts";
 import { Finalizers } from "./finalizers.ts";
 import { FinishedQueue } from "./finished_queue.ts";
 import { Member } from "./member.ts";
-import { Members, type Predicate } from "./members.ts";
+import { haveEnded, Members, type Predicate } from "./members.ts";
 
 /** The body of `Scope.run`. */
 export interface Body {
@@ -79,7 +79,10 @@ export class Life implements Linked, Context, Waker, AbortTarget {
   readonly deadline: KnownDeadline | undefined;
   readonly #isCollecting: boolean;
   readonly #finalizers: Finalizers = new Finalizers();
-  readonly #conditions: Conditions = new Conditions();
+  /** Who waits for the end, for no task to be left, or for some to end: each looked at when it may be so. */
+  readonly #atEnd: Conditions = new Conditions();
+  readonly #atEmpty: Conditions = new Conditions();
+  readonly #atEach: Conditions = new Conditions();
   /** Those that belong to the same task or body; left at the end. */
   readonly #owner: Links | undefined;
   /** Set once the owner waits for the end. */
@@ -227,15 +230,23 @@ export class Life implements Linked, Context, Waker, AbortTarget {
 
   /** Ready at the end; throws what the scope throws. */
   ended(): Awaitable<void> & Disposable {
-    return this.#conditions.when(() => {
+    return this.#atEnd.when(() => {
       if (this.#state === CLOSED) this.tell();
       return this.#state === CLOSED;
     });
   }
 
-  /** Ready when `isMet`, which is asked whenever a task has ended. */
-  when(isMet: () => boolean): Awaitable<void> & Disposable {
-    return this.#conditions.when(isMet);
+  /** Ready when no task is left; throws what they threw so far. */
+  joined(): Awaitable<void> & Disposable {
+    return this.#atEmpty.when(() => {
+      if (this.members.size === 0) this.failures.tellSoFar();
+      return this.members.size === 0;
+    });
+  }
+
+  /** Ready when these tasks have ended. */
+  haveEnded(tasks: TaskHandle<unknown>[]): Awaitable<void> & Disposable {
+    return this.#atEach.when(haveEnded(tasks));
   }
 
   /** Throws what the scope throws in the end. */
@@ -281,8 +292,11 @@ export class Life implements Linked, Context, Waker, AbortTarget {
     this.members.delete(member);
     if (outcome.status === "panicked" && !isDetached(task)) this.#fail(outcome.error, cellOf(task));
     this.finished.push({ id: task.id, tag: task.tag, outcome }, cellOf(task));
-    if (this.members.size === 0) this.finished.end();
-    this.#conditions.check();
+    this.#atEach.check();
+    if (this.members.size === 0) {
+      this.finished.end();
+      this.#atEmpty.check();
+    }
     this.#advance();
   };
 
@@ -342,7 +356,7 @@ export class Life implements Linked, Context, Waker, AbortTarget {
     if (this.#timer !== undefined) this.#timer.clock.cancel(this.#timer.entry);
     if (this.#signal !== undefined) unlistenToAbort(this.#signal, this);
     this.#body?.settle();
-    this.#conditions.check();
+    this.#atEnd.check();
     if (this.#ownerWaker !== undefined) return this.#ownerWaker.wake();
     this.#owner?.delete(this);
     if (this.#body === undefined && !this.failures.isTold) this.#raise();

@@ -9,7 +9,7 @@ import { Inspectable } from "../internal/inspect.ts";
 import { show } from "../internal/show.ts";
 import { Life } from "./life.ts";
 import { After } from "./member.ts";
-import { haveEnded, type Predicate } from "./members.ts";
+import type { Predicate } from "./members.ts";
 import {
   checkDuplicate,
   type Finished,
@@ -332,7 +332,7 @@ export class Scope<Tag = unknown> extends Inspectable
   cancel(which?: unknown): Awaitable<number> {
     const life = this.#life;
     const tasks = typeof which === "function" ? life.cancelSome(which as Predicate) : life.cancel(which);
-    const ended = life.when(haveEnded(tasks));
+    const ended = life.haveEnded(tasks);
     return pollFn((cx) => ended.poll(cx) === PENDING ? PENDING : tasks.length, {
       dispose: () => ended[Symbol.dispose](),
     });
@@ -362,11 +362,7 @@ export class Scope<Tag = unknown> extends Inspectable
    * ```
    */
   join(): Awaitable<void> & Disposable {
-    const life = this.#life;
-    return life.when(() => {
-      if (life.members.size === 0) life.failures.tellSoFar();
-      return life.members.size === 0;
-    });
+    return this.#life.joined();
   }
 
   /**
