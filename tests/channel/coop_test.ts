@@ -116,7 +116,7 @@ Deno.test("a native timer fires while hundreds play ping-pong", async () => {
     () => pingPong(() => isOver || performance.now() - start > 5000, "recv"),
   );
   await Promise.all(games);
-  assert(isOver && performance.now() - start < 1000);
+  assert(isOver);
 });
 
 Deno.test("a native timer fires while one receives what is always there", async () => {

@@ -100,9 +100,7 @@ Deno.test("ForeignExecutor runs nothing before the event loop has a turn, and ev
 Deno.test("ForeignExecutor leaves the event loop free while tasks never end", async () => {
   const { table, queue, executor } = fake({ budget: 1 });
   const handle = executor.spawn(forever());
-  const start = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert(performance.now() - start < 1000);
   assert(queue.runs > 1);
   handle.cancel();
   assertEquals((await handle.outcome()).status, "cancelled");

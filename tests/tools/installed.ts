@@ -37,8 +37,8 @@ export type Installable = keyof typeof packages;
 
 /** Where it all is; `XDG_CACHE_HOME` moves it. */
 export function cacheDirectory(): string {
-  const { XDG_CACHE_HOME, HOME, LOCALAPPDATA } = Deno.env.toObject();
-  return `${XDG_CACHE_HOME || LOCALAPPDATA || `${HOME}/.cache`}/async-task-everywhere`;
+  const { XDG_CACHE_HOME, HOME, LOCALAPPDATA, TMPDIR = "/tmp" } = Deno.env.toObject();
+  return `${XDG_CACHE_HOME || LOCALAPPDATA || (HOME ? `${HOME}/.cache` : TMPDIR)}/async-task-everywhere`;
 }
 
 /** The file that is wanted of a package, if the package is there already. */

@@ -25,7 +25,7 @@ export interface Options {
 }
 
 /** In ms: a step that takes longer hangs. */
-const TIMEOUT = 5 * 60_000;
+const TIMEOUT = 10 * 60_000;
 /** In ms: how long a program that was told to end may take to do so. */
 const GRACE = 3_000;
 
