@@ -141,8 +141,9 @@ class Soak {
           }
       }
     };
-    if (this.#below(3) === 0) meddle();
-    else if (this.#below(3) === 0) setTimeout(meddle, this.#below(4));
+    const when = this.#below(9);
+    if (when < 3) meddle();
+    else if (when < 5) setTimeout(meddle, this.#below(4));
     // A spinning one is at it until it is told.
     setTimeout(() => handle.cancel(), 1_000 + this.#below(500));
     await this.#settle(handle);
