@@ -3,7 +3,8 @@ import type { CFunction, CResult, Declaration } from "./c_function.ts";
 import { spelledOf } from "./c_parameter.ts";
 import { traitsOf } from "./c_type.ts";
 import { errorFunctions } from "./error_functions.ts";
-import { COMMON_IMPLEMENTATION, commonDeclarations, WAITING_IMPLEMENTATION } from "./header_common.ts";
+import { COMMON_IMPLEMENTATION, commonDeclarations } from "./header_common.ts";
+import { WAITING_IMPLEMENTATION } from "./header_waiting.ts";
 
 /** What a header says besides its functions. */
 export interface HeaderParts {
