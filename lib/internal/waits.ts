@@ -30,8 +30,9 @@ export const WAITS: unique symbol = /* @__PURE__ */ Symbol.for("async-task.waits
  * import { sleep, VirtualClock } from "@tagged/async-task/time";
  * import { assertEquals } from "@std/assert";
  *
- * const clock = new VirtualClock();
- * const wait: Wait | undefined = sleep(5, { clock })[WAITS]();
+ * const nap = sleep(5, { clock: new VirtualClock() });
+ * nap.poll({ waker: { wake() {} } });
+ * const wait: Wait | undefined = nap[WAITS]();
  * assertEquals(wait, { kind: "sleep", until: 5 });
  * ```
  */

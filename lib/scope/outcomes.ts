@@ -29,6 +29,7 @@ export interface Outcomes<Tag> extends AsyncIterableIterator<Finished<Tag>, unde
   next(): Awaitable<IteratorResult<Finished<Tag>, undefined>>;
   /** Ends the loop; the outcomes go on to others. */
   return(): Awaitable<IteratorReturnResult<undefined>>;
+  /** Itself. */
   [Symbol.asyncIterator](): Outcomes<Tag>;
 }
 

@@ -1,14 +1,7 @@
 /** A thread for every job that is under way. */
 import type { Job } from "../wire/job.ts";
 import type { JobOptions } from "./job_options.ts";
-import { spawnWith, type TaskHandle } from "./task_handle.ts";
-import { ThreadPool } from "./thread_pool.ts";
-
-/** As many as tokio's. */
-const MAX_THREADS = 512;
-
-/** A thread for every job that is under way; those that are idle are used again. */
-let threads: ThreadPool | undefined;
+import { TaskHandle } from "./task_handle.ts";
 
 /**
  * Runs a job on a thread that does nothing else meanwhile, so that jobs may wait for each other: as many at a time as
@@ -34,8 +27,5 @@ export function spawnBlocking<Args extends readonly unknown[], R, T = undefined>
   args: Args,
   options: JobOptions<T> = {},
 ): TaskHandle<R, T> {
-  threads ??= new ThreadPool({ maxThreads: MAX_THREADS });
-  return threads.spawn(job, args, options);
+  return TaskHandle.spawn(job, args, options);
 }
-
-spawnWith(spawnBlocking as never);

@@ -12,26 +12,22 @@ import type { Job } from "../wire/job.ts";
 import { whyNotBlock } from "../wire/port.ts";
 import { checkOptions, checkTime } from "./check.ts";
 import type { JobCell } from "./job_cell.ts";
-import type { JobOptions } from "./job_options.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { checkStart, type JobOptions } from "./job_options.ts";
+import { makeJob } from "./make_job.ts";
+import { limitsOf } from "./pool_options.ts";
 import type { Work } from "./work.ts";
 
 /** What `poll()` gives. */
 export type JobPoll<R> = { readonly done: false } | { readonly done: true; readonly value: R };
 
-const NOT_DONE: JobPoll<never> = Object.freeze({ done: false });
+const NOT_DONE: JobPoll<never> = /* @__PURE__ */ Object.freeze({ done: false });
 
-type SpawnBlocking = (
-  job: Job<never, unknown>,
-  args: readonly unknown[],
-  options: JobOptions<unknown>,
-) => unknown;
+/** As many threads as tokio has for jobs that block. */
+const MAX_THREADS = 512;
 
-let spawnBlocking: SpawnBlocking;
-
-/** Sets what `TaskHandle.spawn` calls: it stands on handles itself. */
-export function spawnWith(fn: SpawnBlocking): void {
-  spawnBlocking = fn;
-}
+/** A thread for every job that is under way; those that are idle are used again. */
+let blocking: Dispatcher | undefined;
 
 /**
  * A job on another thread: a task like any other, with an id, a tag and an outcome, whose body runs elsewhere.
@@ -85,7 +81,14 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
     args: Args,
     options: JobOptions<T> = {},
   ): TaskHandle<R, T> {
-    return spawnBlocking(job as unknown as Job<never, unknown>, args, options) as TaskHandle<R, T>;
+    const plain = job as unknown as Job<never, unknown>;
+    checkStart(plain, args, options);
+    blocking ??= new Dispatcher(limitsOf({ maxThreads: MAX_THREADS }), {});
+    const { cell, work } = makeJob(blocking, plain, options, 0);
+    const handle = new TaskHandle<R, T>(cell);
+    cell.join = handle;
+    if (work.prepare(args)) blocking.enqueue(work, -(options.priority ?? 0));
+    return handle;
   }
 
   /** Whether the job was cancelled; it may end in any way nevertheless. */

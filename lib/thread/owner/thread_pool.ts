@@ -1,5 +1,4 @@
 /** Threads that are used again and again: what users see of a pool. */
-import { nameTask } from "../../core/friend.ts";
 import { CancelledError } from "../../core/mod.ts";
 import { Inspectable } from "../../internal/inspect.ts";
 import { startTimer } from "../../internal/runtime.ts";
@@ -7,14 +6,14 @@ import type { Job } from "../wire/job.ts";
 import { LOAD_ONLY } from "../wire/orders.ts";
 import { checkOptions, checkTime } from "./check.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { JobCell } from "./job_cell.ts";
 import { checkJob, checkStart, type JobOptions } from "./job_options.ts";
+import { makeJob } from "./make_job.ts";
 import { mapItems } from "./map.ts";
 import { limitsOf, type ThreadPoolOptions } from "./pool_options.ts";
 import type { PoolStatistics } from "./statistics.ts";
 import { type JobStream, type Streamed, streamOf } from "./stream.ts";
 import { TaskHandle } from "./task_handle.ts";
-import { Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 /**
  * Threads that are used again and again. Jobs start in the order of their priorities, then of their spawning.
@@ -298,12 +297,9 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
     options: JobOptions<T>,
     flags: number,
   ): { handle: TaskHandle<R, T>; work: Work } {
-    const work = new Work(job, options, this.#dispatcher, flags);
-    const cell = new JobCell(work, this.#dispatcher.schedule, options.tag);
+    const { cell, work } = makeJob(this.#dispatcher, job, options, flags);
     const handle = new TaskHandle<R, T>(cell);
     cell.join = handle;
-    if (options.name !== undefined) nameTask(cell, options.name);
-    work.cell = cell;
     return { handle, work };
   }
 
