@@ -53,6 +53,15 @@ export class Channel<T> {
   readonly waitingSenders: WaitList<WaitingSender<T>>;
   senderCount: number;
   receiverCount: number;
+  /**
+   * Whether anything may still be sent: there is a sender, and the channel was not closed. To be read only.
+   */
+  hasSenders: boolean;
+  /**
+   * Whether what is sent may still be received: there is a receiver, and the channel was not closed. To be
+   * read only.
+   */
+  hasReceivers: boolean;
   /** How many messages were dropped because there was no room. */
   droppedCount: number;
   /**
@@ -77,6 +86,8 @@ export class Channel<T> {
     this.waitingSenders = new WaitList();
     this.senderCount = 1;
     this.receiverCount = 1;
+    this.hasSenders = true;
+    this.hasReceivers = true;
     this.droppedCount = 0;
     this.#limit = Math.min(limit, UNLIMITED);
     this.#closing = undefined;
@@ -92,16 +103,6 @@ export class Channel<T> {
   /** Whether {@linkcode close} was called. */
   get isClosed(): boolean {
     return this.#closing !== undefined;
-  }
-
-  /** Whether anything may still be sent. */
-  get hasSenders(): boolean {
-    return this.senderCount !== 0 && this.#closing === undefined;
-  }
-
-  /** Whether what is sent may still be received. */
-  get hasReceivers(): boolean {
-    return this.receiverCount !== 0 && this.#closing === undefined;
   }
 
   /**
@@ -199,6 +200,7 @@ export class Channel<T> {
   close(reason: unknown): void {
     if (this.#closing !== undefined) return;
     this.#closing = { reason };
+    this.hasSenders = this.hasReceivers = false;
     this.#limit = CLOSED;
     const ended: HandleWaiter[] = [];
     this.waitingSenders.disconnect(ended);
@@ -222,7 +224,10 @@ export class Channel<T> {
   dropSender(handle: Handle | undefined): void {
     const ended: HandleWaiter[] = [];
     if (handle !== undefined) this.waitingSenders.abandon(handle, ended);
-    if (--this.senderCount === 0) this.waitingReceivers.disconnect(ended);
+    if (--this.senderCount === 0) {
+      this.hasSenders = false;
+      this.waitingReceivers.disconnect(ended);
+    }
     notifyAll(ended);
   }
 
@@ -231,6 +236,7 @@ export class Channel<T> {
     const ended: HandleWaiter[] = [];
     if (handle !== undefined) this.waitingReceivers.abandon(handle, ended);
     if (--this.receiverCount === 0) {
+      this.hasReceivers = false;
       this.#clear();
       this.waitingSenders.disconnect(ended);
     }

@@ -4,7 +4,6 @@ import {
   type Driver,
   existingDriver,
   FutureIterator,
-  isAwaited,
   type Pace,
   PACED,
   partsOf,
@@ -106,8 +105,8 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
 
   /** What is there at once is given out at once: the generator's task is not asked to poll it. */
   override [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
-    const isFresh = this.state === IDLE && partsOf(this).awaitedBy === undefined;
-    if (isFresh && this.isReady() && tryProceed()) return new Finished(this.finish());
+    const isFirst = partsOf(this).awaitedBy === undefined;
+    if (isFirst && this.canFinish && tryProceed()) return new Finished(this.finish());
     return new FutureIterator<R>(this);
   }
 
@@ -161,7 +160,7 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
   }
 
   [Symbol.dispose](): void {
-    this.drop(isAwaited(this));
+    this.drop(partsOf(this).awaitedBy !== undefined);
   }
 
   /** Lets go. Whoever awaits it is told; whoever polls it, and lets go of it, is not woken once more. */
@@ -243,7 +242,7 @@ class TwoWakers implements Waker {
 }
 
 /** The iterator behind a `yield*` that need not yield. Flat, see lib/README.md. */
-class Finished<R> implements Iterator<Future<unknown>, R, unknown> {
+export class Finished<R> implements Iterator<Future<unknown>, R, unknown> {
   declare private readonly output: R;
 
   constructor(output: R) {
