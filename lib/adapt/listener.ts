@@ -1,4 +1,6 @@
 /** How a promise is listened to: cheaply, and such that who has lost interest is not kept. */
+import { enter } from "../core/friend.ts";
+import { unframed } from "../internal/async_context.ts";
 
 /** Who is told how a promise has settled. */
 export interface Settling {
@@ -18,13 +20,13 @@ const free: Listener[] = [];
 export class Listener {
   /** Who is told; nobody any more, if they have lost interest. The promise goes on to refer to the listener. */
   #target: Settling | undefined;
-  readonly #onFulfilled: (value: unknown) => void;
-  readonly #onRejected: (error: unknown) => void;
+  readonly onFulfilled: (value: unknown) => void;
+  readonly onRejected: (error: unknown) => void;
 
   constructor() {
     this.#target = undefined;
-    this.#onFulfilled = (value) => this.#tell(value, false);
-    this.#onRejected = (error) => this.#tell(error, true);
+    this.onFulfilled = (value) => this.#tell(value, false);
+    this.onRejected = (error) => this.#tell(error, true);
   }
 
   /**
@@ -35,10 +37,13 @@ export class Listener {
   static listen(promise: PromiseLike<unknown>, target: Settling): Listener {
     const listener = free.pop() ?? new Listener();
     listener.#target = target;
-    // A native promise as it is, anything else as a native one: only they are sure to call once. And as `await` does,
-    // past a `then` that somebody gave the promise.
-    const native = Promise.resolve(promise);
-    Promise.prototype.then.call(native, listener.#onFulfilled, listener.#onRejected);
+    // In no task: the promise may live for long, and keeps the context of who listens.
+    const outer = enter(undefined);
+    try {
+      unframed(attach, promise, listener);
+    } finally {
+      enter(outer);
+    }
     return listener;
   }
 
@@ -53,4 +58,10 @@ export class Listener {
     if (free.length < MAX_FREE) free.push(this);
     target?.settle(value, isRejected);
   }
+}
+
+/** A native promise is taken as it is, anything else as a native one: only they are sure to call once. */
+function attach(promise: PromiseLike<unknown>, { onFulfilled, onRejected }: Listener): void {
+  // As `await` does, past a `then` that somebody gave the promise.
+  Promise.prototype.then.call(Promise.resolve(promise), onFulfilled, onRejected);
 }

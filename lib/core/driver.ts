@@ -190,8 +190,12 @@ export class Driver implements Context, Waker {
     else later.earlier = earlier;
   }
 
-  /** Whether nobody waits any more; who comes later begins anew. */
+  /**
+   * Somebody has left. Whether nobody waits any more; who comes later begins anew. Else the future is polled in no task
+   * from now on: it may have been that of who has left, and others may wait for long.
+   */
   private leave(): boolean {
+    this.frame = undefined;
     if (this.state !== DRIVING || this.first !== undefined || (this.followers?.size ?? 0) > 0) return false;
     this.state = LEFT;
     this.context = this.frame = undefined;

@@ -106,6 +106,22 @@ export function carry<A, B, R>(frame: object | undefined, fn: Fn<A, B, R>, first
   }
 }
 
+/** Calls `fn(first, second)` in this context, but without our frame: what it leaves somewhere keeps no task. */
+export function unframed<A, B, R>(fn: Fn<A, B, R>, first: A, second: B): R {
+  if (mapping === undefined) {
+    const storage = resources?.storage;
+    return storage?.getStore() === undefined ? fn(first, second) : storage.run(undefined, fn, first, second);
+  }
+  const outer = mapping.get() as Mapping | undefined;
+  if (outer?.[FRAME] === undefined) return fn(first, second);
+  mapping.set(withoutFrame(outer));
+  try {
+    return fn(first, second);
+  } finally {
+    mapping.set(outer);
+  }
+}
+
 /** The frame that code after an `await` is in; `undefined` if it is in none. */
 export function carried(): object | undefined {
   if (mapping !== undefined) return (mapping.get() as Mapping | undefined)?.[FRAME]?.frame;

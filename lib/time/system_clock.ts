@@ -1,6 +1,7 @@
 /** Real time. */
 import { checkWaker, wakeAll } from "../core/friend.ts";
 import type { Waker } from "../core/mod.ts";
+import { unframed } from "../internal/async_context.ts";
 import { Inspectable } from "../internal/inspect.ts";
 import { hasFakeTimers, real } from "../internal/real_timers.ts";
 import { isWorkerd, keepNothing } from "../internal/runtime.ts";
@@ -241,7 +242,9 @@ export class SystemClock extends Inspectable implements Clock {
   #setTimer(at: number): void {
     this.#clearTimer();
     this.#armedFor = at;
-    this.#timer = this.#native.setTimeout(() => this.#onTimer(), this.#delayTo(at));
+    const native = this.#native;
+    // It is everybody's, and in nobody's task.
+    this.#timer = unframed((fn, ms) => native.setTimeout(fn, ms), () => this.#onTimer(), this.#delayTo(at));
   }
 
   #clearTimer(): void {
