@@ -354,3 +354,18 @@ export const prints = defineTask(url, "prints", () => {
   console.log("to stdout %d", 7);
   console.error("to stderr");
 });
+
+/** Yields 0 to `to`. */
+export const counts = defineTask(url, "counts", function* (_token: CancellationToken, to: number) {
+  for (let n = 0; n < to; n++) yield n;
+});
+
+/** The same, with a message each. */
+export const postsEach = defineTask(
+  url,
+  "postsEach",
+  (_token: CancellationToken, to: number, port: MessagePort) => {
+    for (let n = 0; n < to; n++) port.postMessage(n);
+    setTimeout(() => port.close(), 5_000);
+  },
+);

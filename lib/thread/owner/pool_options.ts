@@ -111,3 +111,10 @@ export function limitsOf(options: ThreadPoolOptions): Limits {
   }
   return { maxThreads, minThreads, idleTimeout, concurrency, maxJobs, maxQueue };
 }
+
+/** Calls one of the functions that are exposed. */
+export function callExposed(exposed: Exposed = {}, name: string, args: readonly unknown[]): unknown {
+  const fn = Object.hasOwn(exposed, name) ? exposed[name] : undefined;
+  if (typeof fn !== "function") throw new TypeError(`Cannot call ${name}: the pool does not expose it`);
+  return fn(...args);
+}

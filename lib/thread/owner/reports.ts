@@ -57,12 +57,18 @@ function readResults(head: readonly unknown[], loose: Arrived[], desk: Desk): vo
   }
 }
 
-function readValues([, id, flat]: readonly unknown[], loose: Arrived[], desk: Desk): void {
+function readValues([, id, isPlain, flat]: readonly unknown[], loose: Arrived[], desk: Desk): void {
   const work = desk.find(id as number);
-  const [values, all] = [[] as Arrived[], flat as unknown[]];
-  let next = 0;
-  for (let at = 0; at < all.length; at += 2) values.push(all[at] ? { value: all[at + 1] } : loose[next++]);
-  desk.tell(() => work?.onValues?.(values));
+  const all = flat as unknown[];
+  if (isPlain) return desk.tell(() => work?.onValues?.(all, undefined));
+  const values: unknown[] = [];
+  let [next, failure] = [0, undefined as { error: unknown } | undefined];
+  for (let at = 0; at < all.length && failure === undefined; at += 2) {
+    const arrived = all[at] ? { value: all[at + 1] } : loose[next++];
+    if ("error" in arrived) failure = arrived;
+    else values.push(arrived.value);
+  }
+  desk.tell(() => work?.onValues?.(values, failure));
 }
 
 function readStray([, isTold, error, taskId, tag]: readonly unknown[], desk: Desk): void {

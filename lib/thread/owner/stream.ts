@@ -1,6 +1,5 @@
 /** What a job yields, as it is taken. */
 import { share } from "../../internal/runtime.ts";
-import type { Arrived } from "../wire/mailbox.ts";
 import { STREAM } from "../wire/orders.ts";
 import type { TaskHandle } from "./task_handle.ts";
 import type { Work } from "./work.ts";
@@ -45,7 +44,7 @@ export function streamOf<V, T>(
   const { handle, work } = make(STREAM);
   const taken = new Int32Array(share(4));
   const stream = new StreamIn<V, T>(handle, taken);
-  work.onValues = (values) => stream.push(values);
+  work.onValues = (values, failure) => stream.push(values, failure);
   if (work.prepare([...args, taken])) enqueue(work);
   handle.then(() => stream.end(), () => stream.end());
   return stream;
@@ -58,7 +57,9 @@ class StreamIn<V, T> implements JobStream<V, T> {
   readonly handle: TaskHandle<unknown, T>;
   /** How many values were taken, as the job sees it. */
   readonly #taken: Int32Array<SharedArrayBuffer>;
-  #values: Arrived[] = [];
+  #values: unknown[] = [];
+  /** Why there are no more. */
+  #failure: { error: unknown } | undefined;
   #next = 0;
   #untold = 0;
   #isEnded = false;
@@ -70,7 +71,9 @@ class StreamIn<V, T> implements JobStream<V, T> {
     this.#taken = taken;
   }
 
-  push(values: Arrived[]): void {
+  push(values: unknown[], failure: { error: unknown } | undefined): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = failure;
     if (this.#next === this.#values.length) {
       this.#values = values;
       this.#next = 0;
@@ -83,18 +86,26 @@ class StreamIn<V, T> implements JobStream<V, T> {
     this.#tell();
   }
 
-  async next(): Promise<IteratorResult<V>> {
+  next(): Promise<IteratorResult<V>> {
+    return this.#next < this.#values.length ? Promise.resolve(this.#take()) : this.#wait();
+  }
+
+  #take(): IteratorResult<V> {
+    const value = this.#values[this.#next] as V;
+    this.#values[this.#next++] = undefined;
+    if (++this.#untold >= TELL_AFTER) this.#give();
+    return { done: false, value };
+  }
+
+  async #wait(): Promise<IteratorResult<V>> {
     while (this.#next === this.#values.length) {
       if (this.#isLeft) return { done: true, value: undefined };
+      if (this.#failure !== undefined) return this.#fail(this.#failure.error);
       if (this.#isEnded) return this.#last();
       this.#give();
       await new Promise<void>((resolve) => this.#onNews = resolve);
     }
-    const value = this.#values[this.#next];
-    this.#values[this.#next++] = undefined as never;
-    if (++this.#untold >= TELL_AFTER) this.#give();
-    if ("error" in value) throw value.error;
-    return { done: false, value: value.value as V };
+    return this.#take();
   }
 
   async return(): Promise<IteratorResult<V>> {
@@ -109,6 +120,12 @@ class StreamIn<V, T> implements JobStream<V, T> {
 
   [Symbol.asyncIterator](): JobStream<V, T> {
     return this;
+  }
+
+  /** A value can't be had: the job is of no use any more. */
+  async #fail(error: unknown): Promise<never> {
+    await this.return();
+    throw error;
   }
 
   /** Throws what the job threw. */

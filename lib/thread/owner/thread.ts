@@ -1,15 +1,14 @@
 /** One thread, and what it was given and has not done. */
 import { listen } from "../../internal/park.ts";
 import { canWaitAsync, share } from "../../internal/runtime.ts";
-import { encode } from "../wire/codec.ts";
-import { pack } from "../wire/copy.ts";
 import { newThreadId, threadHasEnded } from "../wire/life.ts";
 import { type Arrived, type Letter, Mailbox } from "../wire/mailbox.ts";
-import { ANSWER, ENDED, FINISH } from "../wire/messages.ts";
+import { ENDED, FINISH } from "../wire/messages.ts";
 import { OrderWriter } from "../wire/orders.ts";
 import { canReceive } from "../wire/port.ts";
 import { claim, offer } from "../wire/token_slots.ts";
 import type { ThreadOptions } from "./pool_options.ts";
+import { answer } from "./answer.ts";
 import { busy, word } from "./busy.ts";
 import { guarded } from "./errors.ts";
 import { type Desk, readReport } from "./reports.ts";
@@ -73,6 +72,8 @@ export class Thread {
    */
   readonly #isListening: boolean;
   #isBooted = false;
+  /** Whether it keeps the process alive. */
+  #isKept = true;
   #done = 0;
   /** Why, once it has said that it ends. */
   #ends: { why: string; error: unknown } | undefined;
@@ -291,18 +292,9 @@ export class Thread {
 
   /** Calls a function for a job, and posts what it gives. */
   async #answer(id: number, name: string, args: Arrived): Promise<void> {
-    let isOk = true;
-    let value;
-    try {
-      if ("error" in args) throw args.error;
-      value = await this.#owner.onCall(name, args.value as unknown[]);
-    } catch (error) {
-      [isOk, value] = [false, error];
-    }
+    const { head, loose } = await answer(id, args, (args) => this.#owner.onCall(name, args));
     if (this.#hasEnded) return;
-    const { value: packed, transfer, isSafe } = pack(isOk ? value : encode(value), []);
-    const loose = isSafe ? [] : [{ value: packed, transfer }];
-    this.#mail.post([ANSWER, id, isOk, isSafe, isSafe ? packed : undefined], loose);
+    this.#mail.post(head, loose);
     this.#ring();
   }
 
@@ -326,7 +318,8 @@ export class Thread {
   }
 
   #keep(isNeeded: boolean): void {
-    this.#running.ref(isNeeded);
+    if (isNeeded !== this.#isKept) this.#running.ref(isNeeded);
+    this.#isKept = isNeeded;
     if (this.#isListening) return this.#isBusy() ? listen() : undefined;
     const port = this.#mail.port as MessagePort & { ref?(): void; unref?(): void };
     if (isNeeded) port.ref?.();

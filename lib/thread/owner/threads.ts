@@ -9,12 +9,21 @@ const LAZY_FROM = 64;
 /** For so long a thread may be at its tear-down, in ms. */
 const TEAR_DOWN_MS = 5_000;
 
+type Timer = ReturnType<typeof setTimeout> | undefined;
+
 /** What a pool knows of a thread of its own. */
 export interface Seat {
   /** When it was given its last batch. */
   sentAt: number;
-  /** While it has nothing to do: ends it. While it is at a batch: takes the rest of it back. */
-  timer: ReturnType<typeof setTimeout> | undefined;
+  /** While it is at a batch: takes the rest of it back. */
+  held: Timer;
+  /**
+   * Ends it when it has had nothing to do for long enough. Once set, it stays: it asks when it is due whether that is so,
+   * as a timer costs as much as a quick job.
+   */
+  idle: Timer;
+  /** Since when it has nothing to do; `Infinity` while it has. */
+  idleSince: number;
   /** Whether it is given no more, and ends when it is done. */
   isRetiring: boolean;
 }
@@ -77,7 +86,13 @@ export class Threads {
     this.#isStarting = true;
     try {
       const thread = new Thread(url, this.#options, this.#owner);
-      this.#seats.set(thread, { sentAt: 0, timer: undefined, isRetiring: false });
+      this.#seats.set(thread, {
+        sentAt: 0,
+        held: undefined,
+        idle: undefined,
+        idleSince: Infinity,
+        isRetiring: false,
+      });
       this.#open.add(thread);
       return thread;
     } finally {
@@ -88,9 +103,10 @@ export class Threads {
   /** It is given so many jobs; `onHeld` is called when it is held up by one of them. */
   occupy(thread: Thread, count: number, onHeld: (() => void) | undefined, heldMs: number): Seat {
     const seat = this.#seats.get(thread)!;
-    clearTimeout(seat.timer);
+    if (seat.held !== undefined) clearTimeout(seat.held);
     seat.sentAt = performance.now();
-    seat.timer = onHeld === undefined ? undefined : startTimer(onHeld, heldMs);
+    seat.idleSince = Infinity;
+    seat.held = onHeld === undefined ? undefined : startTimer(onHeld, heldMs);
     const size = thread.size + count;
     if (size >= this.#limits.concurrency || thread.done + size >= this.#limits.maxJobs) {
       this.#open.delete(thread);
@@ -99,7 +115,7 @@ export class Threads {
   }
 
   /** It has room; one that has nothing to do is kept for a while. */
-  vacate(thread: Thread, seat: Seat): void {
+  vacate(thread: Thread, seat: Seat, now: number): void {
     if (thread.done >= this.#limits.maxJobs) seat.isRetiring = true;
     if (thread.size > 0) {
       const isFull = thread.size >= this.#limits.concurrency ||
@@ -107,11 +123,12 @@ export class Threads {
       if (!seat.isRetiring && !isFull) this.#open.add(thread);
       return;
     }
-    clearTimeout(seat.timer);
-    seat.timer = undefined;
+    if (seat.held !== undefined) clearTimeout(seat.held);
+    seat.held = undefined;
     if (seat.isRetiring) return this.finish(thread);
     this.#open.add(thread);
-    seat.timer = startTimer(() => this.#endIdle(thread), this.#limits.idleTimeout);
+    seat.idleSince = now;
+    seat.idle ??= startTimer(() => this.#endIdle(thread, seat), this.#limits.idleTimeout);
   }
 
   /** It is given no more, and ends when it is done. */
@@ -129,9 +146,9 @@ export class Threads {
     if (seat === undefined) return;
     seat.isRetiring = true;
     this.#open.delete(thread);
-    clearTimeout(seat.timer);
+    clearTimers(seat);
     if (this.#options.tearDown !== undefined) {
-      seat.timer = startTimer(() => thread.end("its tear-down took too long"), TEAR_DOWN_MS);
+      seat.idle = startTimer(() => thread.end("its tear-down took too long"), TEAR_DOWN_MS);
     }
     thread.finish();
   }
@@ -151,7 +168,7 @@ export class Threads {
 
   /** It has ended. */
   forget(thread: Thread): void {
-    clearTimeout(this.#seats.get(thread)?.timer);
+    clearTimers(this.#seats.get(thread));
     this.#seats.delete(thread);
     this.#open.delete(thread);
     const onEnd = this.#onEnd;
@@ -167,7 +184,16 @@ export class Threads {
     return true;
   }
 
-  #endIdle(thread: Thread): void {
-    if (this.#seats.size > this.#limits.minThreads) this.finish(thread);
+  #endIdle(thread: Thread, seat: Seat): void {
+    seat.idle = undefined;
+    const left = seat.idleSince + this.#limits.idleTimeout - performance.now();
+    if (left === Infinity) return; // it has something to do
+    if (left > 0) seat.idle = startTimer(() => this.#endIdle(thread, seat), left);
+    else if (this.#seats.size > this.#limits.minThreads) this.finish(thread);
   }
+}
+
+function clearTimers(seat: Seat | undefined): void {
+  clearTimeout(seat?.held);
+  clearTimeout(seat?.idle);
 }

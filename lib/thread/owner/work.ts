@@ -21,6 +21,8 @@ import type { Thread } from "./thread.ts";
 
 /** Who gives jobs to threads. */
 export interface Home {
+  /** What time it is, about. */
+  now(): number;
   /** Whatever waits to be sent is sent. */
   flush(): void;
   /** The job is not to be done; whether it had not been sent or, if that counts, not begun. */
@@ -35,8 +37,8 @@ export interface Home {
   left(): void;
 }
 
-/** Told of what a job yields. */
-export type Sink = (values: Arrived[]) => void;
+/** Told of what a job yields, and why the next value could not be had. */
+export type Sink = (values: unknown[], failure: { error: unknown } | undefined) => void;
 
 /** How long a cancelled job may take to end, in ms, if it was not said. */
 const GRACE_MS = 100;
@@ -97,7 +99,7 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     this.moved = NONE;
     this.home = home;
     this.thread = undefined;
-    this.spawnedAt = performance.now();
+    this.spawnedAt = home.now();
     this.isPlaced = false;
     this.ms = 0;
     this.status = undefined;
@@ -180,7 +182,7 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     }
     if (signal?.aborted) this.endCancelled(signal.reason);
     else if (signal !== undefined) listenToAbort(signal, this);
-    if (deadline !== undefined) this.expireIn(deadline - this.spawnedAt);
+    if (deadline !== undefined) this.expireIn(deadline - performance.now());
     return this.status === undefined;
   }
 
@@ -194,7 +196,8 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
   /** Its thread takes jobs. */
   startClock(): void {
     const { timeout, deadline = Infinity } = this.options;
-    if (timeout !== undefined) this.expireIn(Math.min(timeout, deadline - performance.now()));
+    if (timeout === undefined) return;
+    this.expireIn(Math.min(timeout, deadline - performance.now()));
   }
 
   /** Called when the signal is aborted. */

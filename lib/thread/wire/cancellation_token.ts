@@ -85,11 +85,12 @@ export class CancellationToken {
   constructor();
   /** @ignore */
   constructor(place?: Place);
-  constructor({ shared, offset, turn }: Place = newPlace()) {
+  constructor(place: Place = newPlace()) {
+    const { shared, offset, turn, words = wordsOf(place) } = place;
     this.shared = shared;
     this.offset = offset;
     this.turn = turn;
-    this.#words = wordsOf(this);
+    this.#words = words;
   }
 
   /**

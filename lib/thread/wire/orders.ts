@@ -1,6 +1,7 @@
 /** Jobs on their way to a thread: flat, and without what the thread knows already. */
 import type { Arrived, Loose } from "./mailbox.ts";
 import { ORDERS } from "./messages.ts";
+import { SLOT_BYTES, wordsOf } from "./token_slots.ts";
 
 /** What a job is, as its thread is told. */
 export interface Order {
@@ -19,6 +20,8 @@ export interface Order {
   readonly shared: SharedArrayBuffer;
   readonly offset: number;
   readonly turn: number;
+  /** The words there. */
+  readonly words: Int32Array;
   /** Why its arguments are not there. */
   readonly failure: { readonly error: unknown } | undefined;
 }
@@ -36,7 +39,7 @@ const LOOSE = 8;
 const PLACES = 10;
 
 /** What an order is made of. */
-export interface Orderable extends Omit<Order, "failure"> {
+export interface Orderable extends Omit<Order, "failure" | "words"> {
   /** Arguments and tag are so plain that they go into the head. */
   readonly isSafe: boolean;
   /** What of them is moved. */
@@ -99,50 +102,58 @@ export class OrderWriter {
 export class OrderReader {
   readonly #texts: string[] = [];
   readonly #memories: SharedArrayBuffer[] = [];
+  /** The words of the slots, by memory and slot: slots are used again and again. */
+  readonly #words: Int32Array[][] = [];
 
   read(head: readonly unknown[], loose: readonly Arrived[]): Order[] {
     const [, texts, memories, flat] = head as [number, string[], SharedArrayBuffer[], unknown[]];
     this.#texts.push(...texts);
-    this.#memories.push(...memories);
+    for (const memory of memories) this.#words[this.#memories.push(memory) - 1] = [];
     const orders: Order[] = [];
     let next = 0;
     for (let at = 0; at < flat.length; at += PLACES) {
       const isLoose = ((flat[at + 5] as number) & LOOSE) !== 0;
-      orders.push(this.#order(flat, at, isLoose ? loose[next++] : undefined));
+      const order = this.#order(flat, at);
+      if (isLoose) fill(order, loose[next++]);
+      orders.push(order);
     }
     return orders;
   }
 
-  #order(flat: unknown[], at: number, arrived: Arrived | undefined): Order {
-    const [id, url, name, taskId, parentId, flags, memory, offset, turn] = flat.slice(
-      at,
-      at + PLACES,
-    ) as number[];
-    const { args, tag, failure } = payload(flat[at + PLACES - 1], arrived);
+  #order(flat: unknown[], at: number): Mutable<Order> {
+    const memory = flat[at + 6] as number;
+    const offset = flat[at + 7] as number;
+    const safe = flat[at + 9];
+    const isBare = safe === undefined || Array.isArray(safe);
     return {
-      id,
-      url: this.#texts[url],
-      name: this.#texts[name],
-      args,
-      tag,
-      taskId,
-      parentId,
-      flags,
+      id: flat[at] as number,
+      url: this.#texts[flat[at + 1] as number],
+      name: this.#texts[flat[at + 2] as number],
+      args: (isBare ? safe : (safe as Payload).args) as unknown[],
+      tag: isBare ? undefined : (safe as Payload).tag,
+      taskId: flat[at + 3] as number,
+      parentId: flat[at + 4] as number | undefined,
+      flags: flat[at + 5] as number,
       shared: this.#memories[memory],
       offset,
-      turn,
-      failure,
+      turn: flat[at + 8] as number,
+      words: this.#words[memory][offset / SLOT_BYTES] ??= wordsOf({ shared: this.#memories[memory], offset }),
+      failure: undefined,
     };
   }
 }
 
-function payload(safe: unknown, arrived: Arrived | undefined): Pick<Order, "args" | "tag" | "failure"> {
-  if (arrived === undefined) {
-    if (Array.isArray(safe)) return { args: safe, tag: undefined, failure: undefined };
-    const { args, tag } = safe as { args: unknown[]; tag: unknown };
-    return { args, tag, failure: undefined };
-  }
-  if ("error" in arrived) return { args: [], tag: undefined, failure: arrived };
-  const [args, tag] = arrived.value as [unknown[], unknown];
-  return { args, tag, failure: undefined };
+interface Payload {
+  readonly args: unknown[];
+  readonly tag: unknown;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Arguments and tag have come by themselves, or have not. */
+function fill(order: Mutable<Order>, arrived: Arrived): void {
+  if ("error" in arrived) {
+    order.args = [];
+    order.failure = arrived;
+  } else [order.args, order.tag] = arrived.value as [unknown[], unknown];
 }

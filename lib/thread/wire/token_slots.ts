@@ -18,6 +18,8 @@ export interface Place {
   readonly offset: number;
   /** How many have had the slot before, modulo `TURNS`: to whom it is another's now, it stays as it was. */
   readonly turn: number;
+  /** Its words, if somebody has them. */
+  readonly words?: Int32Array;
 }
 
 /** A place that is used again and again. */

@@ -29,11 +29,11 @@ export class Running {
   /** Which of the thread's words says that it is at it. */
   readonly seat: number;
 
-  constructor(order: Order, token: CancellationToken, known: Known, seat: number) {
+  constructor(order: Order, token: CancellationToken, known: Known, seat: number, begunAt: number) {
     this.order = order;
     this.token = token;
     this.known = known;
-    this.begunAt = performance.now();
+    this.begunAt = begunAt;
     this.seat = seat;
   }
 }

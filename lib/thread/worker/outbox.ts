@@ -38,6 +38,7 @@ export class Outbox {
 
   /** Posts several values of one job. */
   postValues(kind: number, id: number, values: unknown[]): void {
+    if (values.every(isPrimitive)) return void this.post([kind, id, true, values], []);
     const loose: Loose[] = [];
     const flat: unknown[] = [];
     for (const value of values) {
@@ -45,17 +46,17 @@ export class Outbox {
       flat.push(parcel.isSafe, parcel.isSafe ? parcel.value : undefined);
       if (!parcel.isSafe) loose.push(parcel);
     }
-    this.post([kind, id, flat], loose);
+    this.post([kind, id, false, flat], loose);
   }
 
   /** A job has ended. */
-  push(id: number, kind: number, value: unknown, ms: number): void {
+  push(id: number, kind: number, value: unknown, ms: number, now: number): void {
     try {
       this.#add(id, kind, value, ms);
     } catch (error) {
       this.#add(id, FAILED, encode(error), ms);
     }
-    if (performance.now() - this.#flushedAt >= FLUSH_MS) this.flush();
+    if (now - this.#flushedAt >= FLUSH_MS) this.flush(now);
   }
 
   /** A job is waited for: if it isn't done in this turn of the event loop, the results don't wait with it. */
@@ -68,8 +69,8 @@ export class Outbox {
     });
   }
 
-  flush(): void {
-    this.#flushedAt = performance.now();
+  flush(now: number = performance.now()): void {
+    this.#flushedAt = now;
     if (this.#head.length === 1) return;
     const [head, loose] = [this.#head, this.#loose];
     this.#head = [RESULTS];
@@ -82,6 +83,12 @@ export class Outbox {
     this.#head.push(id, kind, ms, parcel.isSafe, parcel.isSafe ? parcel.value : undefined);
     if (!parcel.isSafe) this.#loose.push(parcel);
   }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value === "object"
+    ? value === null
+    : typeof value !== "function" && typeof value !== "symbol";
 }
 
 function packResult(value: unknown): ReturnType<typeof pack> {

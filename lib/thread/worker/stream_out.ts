@@ -7,6 +7,8 @@ export const WINDOW = 1024;
 /** So many are posted together at most, and none waits for longer than so many ms while more are made. */
 const BATCH = 256;
 const FLUSH_MS = 1;
+/** After so many values it asks what time it is. */
+const CHECK_AFTER = 16;
 /** Where nobody tells that there is room. */
 const POLL_MS = 5;
 
@@ -53,10 +55,11 @@ export class StreamOut {
   }
 
   #push(value: unknown): void {
-    this.#values.push(value);
+    const count = this.#values.push(value);
     this.#made++;
-    if (this.#values.length >= BATCH || performance.now() - this.#flushedAt > FLUSH_MS) this.#flush();
-    else if (!this.#isFlushing) this.#flushSoon();
+    if (count >= BATCH || (count % CHECK_AFTER === 0 && performance.now() - this.#flushedAt > FLUSH_MS)) {
+      this.#flush();
+    } else if (!this.#isFlushing) this.#flushSoon();
   }
 
   /** The source may wait before it yields the next. */

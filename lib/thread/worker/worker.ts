@@ -2,8 +2,8 @@
 import { canWaitAsync, waitFor } from "../../internal/runtime.ts";
 import { CancellationToken } from "../wire/cancellation_token.ts";
 import { encode, encodeJson } from "../wire/codec.ts";
-import type { Letter } from "../wire/mailbox.ts";
-import { Mailbox } from "../wire/mailbox.ts";
+import type { Job } from "../wire/job.ts";
+import { type Letter, Mailbox } from "../wire/mailbox.ts";
 import {
   ANSWER,
   type Boot,
@@ -21,12 +21,15 @@ import {
 import { LOAD_ONLY, type Order, OrderReader, STREAM, STUBBORN } from "../wire/orders.ts";
 import { canReceive } from "../wire/port.ts";
 import { threadContext } from "../wire/thread_context.ts";
-import { claim, wordsOf } from "../wire/token_slots.ts";
+import { claim } from "../wire/token_slots.ts";
 import { call, callForThread, jobOf, load, loadAndCall, type Outcome, Running, runningJob } from "./call.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnerLink } from "./owner.ts";
 import { isSource, StreamOut } from "./stream_out.ts";
 import { throwerOf } from "./timers.ts";
+
+/** What a thread that is warmed up does. */
+const NOTHING: Job<unknown[], unknown> = { url: "", name: "", run: () => {} };
 
 /** A job that takes no longer than this, in ms, is quick: its result waits for those of others. */
 const QUICK_MS = 1;
@@ -51,6 +54,8 @@ export class Worker {
   /** By the word of `current` that says so. */
   readonly #running: (Running | undefined)[];
   #runningCount = 0;
+  /** The time when a job was begun, or ended: the next begins then. */
+  #now = 0;
   /** How many jobs were begun, ever. */
   #begun = 0;
   /** Whether it listens to the bell, without blocking; not for messages: see `#rest`. */
@@ -181,10 +186,11 @@ export class Worker {
   /** Begins what can be begun. */
   #pump(): void {
     const queue = this.#queue;
+    if (queue.length > 0) this.#now = performance.now();
     while (this.#next < queue.length && this.#runningCount < this.#running.length && !this.#hasEnded) {
       const order = queue[this.#next];
       queue[this.#next++] = undefined as never;
-      if (claim(wordsOf(order), order.id)) this.#begin(order);
+      if (claim(order.words, order.id)) this.#begin(order);
     }
     if (this.#next === queue.length) queue.length = this.#next = 0;
     if (this.#runningCount === 0) this.#outbox.flush();
@@ -195,7 +201,8 @@ export class Worker {
     const known = jobOf(order);
     // It may be long, or the end of the thread: what is done before it must be told before.
     if (!known.isQuick) this.#outbox.flush();
-    const running = new Running(order, CancellationToken.from(order), known, seat);
+    const token = new CancellationToken(order);
+    const running = new Running(order, token, known, seat, this.#now);
     this.#running[seat] = running;
     this.#runningCount++;
     this.#begun++;
@@ -243,11 +250,11 @@ export class Worker {
     if (this.#running[seat] !== running) return;
     this.#running[seat] = undefined;
     this.#runningCount--;
-    const ms = performance.now() - begunAt;
+    const ms = (this.#now = performance.now()) - begunAt;
     known.isQuick = ms < QUICK_MS;
     const kind = kindOf(outcome, token);
     if (Atomics.compareExchange(this.#boot.current, seat, id, 0) !== id) return;
-    this.#outbox.push(id, kind, "value" in outcome ? outcome.value : encode(outcome.error), ms);
+    this.#outbox.push(id, kind, "value" in outcome ? outcome.value : encode(outcome.error), ms, this.#now);
   }
 
   /** Its owner wants it to end. */
@@ -276,10 +283,11 @@ function isAbort(error: unknown, token: CancellationToken): boolean {
     (error instanceof Error && error.name === "AbortError");
 }
 
-async function loadOnly({ order, known }: Running): Promise<Outcome> {
+/** Calls nothing of the user's; but what the first job will need has run once by then. */
+async function loadOnly({ order, token, known, seat, begunAt }: Running): Promise<Outcome> {
   try {
     if (order.url !== "") await load(order, known);
-    return { value: undefined };
+    return await call(new Running(order, token, { job: NOTHING, isQuick: true }, seat, begunAt));
   } catch (error) {
     return { error, isPanic: true };
   }
