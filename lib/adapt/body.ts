@@ -1,3 +1,4 @@
+/** What a task can be made of. */
 import type { Future, TaskContext } from "../core/mod.ts";
 
 /**

@@ -1,3 +1,4 @@
+/** The body of a task, whatever it is made of, as a future. */
 import { isFuture } from "../core/friend.ts";
 import type { Future } from "../core/mod.ts";
 import type { IntoFuture } from "./body.ts";

@@ -1,3 +1,4 @@
+/** A future that never ends. */
 import { type Awaitable, PENDING } from "../core/mod.ts";
 import { pollFn } from "./poll_fn.ts";
 

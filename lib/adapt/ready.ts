@@ -1,3 +1,4 @@
+/** A future whose output is there. */
 import type { Awaitable } from "../core/mod.ts";
 import { pollFn } from "./poll_fn.ts";
 

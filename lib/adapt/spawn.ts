@@ -1,3 +1,4 @@
+/** How tasks of the root are made. */
 import { Cell, checkSchedule, LOCAL } from "../core/friend.ts";
 import { JoinHandle, type ScheduleInfo, Task } from "../core/mod.ts";
 import type { IntoFuture } from "./body.ts";

@@ -1,3 +1,4 @@
+/** A pause in which others run. */
 import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { YIELD } from "./generator.ts";
 

@@ -1,3 +1,4 @@
+/** The side of a task of the root that awaits its output. */
 import { taskName } from "./errors.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Cell } from "./cell.ts";

@@ -1,3 +1,4 @@
+/** What tasks do, for whoever wants to see it. */
 import { report } from "./errors.ts";
 
 /**

@@ -1,3 +1,4 @@
+/** What a schedule function is, and learns. */
 import { checkFunction } from "./errors.ts";
 
 /**

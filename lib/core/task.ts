@@ -1,3 +1,4 @@
+/** The side of a task that an executor holds. */
 import type { Cell } from "./cell.ts";
 import type { Waker } from "./future.ts";
 import { fromRaw, toRaw } from "./raw.ts";

@@ -1,3 +1,4 @@
+/** Variables of which every task has its own value. */
 import { contextOf, localsOf } from "./context.ts";
 import { currentFrame, follow, type Frame, Layer, taskOf } from "./frame.ts";
 

@@ -1,3 +1,4 @@
+/** Waking many, whatever one of them throws. */
 import { suppress } from "./errors.ts";
 import type { Waker } from "./future.ts";
 

@@ -1,3 +1,4 @@
+/** Wakers made of functions. */
 import { checkFunction } from "./errors.ts";
 import type { Waker } from "./future.ts";
 

@@ -1,3 +1,4 @@
+/** How v4 tasks are made with metadata, and with panics that propagate. */
 import { intoFuture } from "../adapt/friend.ts";
 import type { IntoFuture, TaskGenerator } from "../adapt/mod.ts";
 import { LOCAL, propagating } from "../core/friend.ts";

@@ -1,3 +1,4 @@
+/** A task of which it is no error to be cancelled. */
 import { cellOf, FutureIterator, jsonOfTask, Settled } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, type Poll, type TaskView } from "../core/mod.ts";
 import { noOutput, outputIfAny, take } from "./output.ts";

@@ -1,3 +1,4 @@
+/** The side of a v4 task that an executor holds. */
 import { type Cell, fromRaw, jsonOfTask, LOCAL, RAW, toRaw } from "../core/friend.ts";
 import type { TaskView, Waker } from "../core/mod.ts";
 import { Inspectable } from "../internal/inspect.ts";

@@ -1,3 +1,4 @@
+/** How v4 tasks are made, with and without data. */
 import { intoFuture } from "../adapt/friend.ts";
 import type { IntoFuture } from "../adapt/mod.ts";
 import { Cell, checkSchedule, LOCAL } from "../core/friend.ts";

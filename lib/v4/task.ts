@@ -1,3 +1,4 @@
+/** The side of a v4 task that awaits its output. */
 import {
   type Cell,
   cellOf,
