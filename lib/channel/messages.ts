@@ -1,10 +1,11 @@
 /** The messages of a channel, one after the other. */
 import { ready } from "../adapt/mod.ts";
-import { type Driver, existingDriver, isAwaited, type Pace, PACED } from "../core/friend.ts";
-import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
+import { type Driver, existingDriver, FutureIterator, isAwaited, type Pace, PACED } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
+import { tryProceed } from "../internal/coop.ts";
 import type { Wait as Waiting } from "../internal/waits.ts";
 import { RecvError } from "./errors.ts";
-import type { Wait } from "./wait.ts";
+import { Finished, type Wait } from "./wait.ts";
 import type { Handle } from "./wait_list.ts";
 
 // A local copy, see lib/README.md.
@@ -156,6 +157,12 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
     }
   }
 
+  /** What is there at once is given out at once, as with every wait of a channel. */
+  override [Symbol.iterator](): Iterator<Future<unknown>, Result<T>, unknown> {
+    const isReady = !isAwaited(this) && this.recv.canFinish && tryProceed();
+    return isReady ? new Finished(this.finish()) : new FutureIterator<Result<T>>(this);
+  }
+
   override waitsFor(): Waiting | undefined {
     return this.recv.waitsFor();
   }
@@ -187,7 +194,7 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
   }
 
   protected override beginAwait(driver: Driver): Poll<Result<T>> {
-    if (this.recv.canFinish) return this.finishAwait(driver);
+    if (this.recv.canFinish) return this.finish();
     this.recv.watchWithDriver(driver);
     return pending;
   }
@@ -197,6 +204,10 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
       this.recv.watchWith(driver);
       return pending;
     }
+    return this.finish();
+  }
+
+  private finish(): Result<T> {
     this.leave();
     try {
       return { done: false, value: this.recv.finish() };

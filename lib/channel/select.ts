@@ -1,9 +1,10 @@
 /** The wait for the first of several branches. */
 import type { Wait as Waiting } from "../internal/waits.ts";
-import { existingDriver, isAwaited } from "../core/friend.ts";
-import { Awaitable, type Context, PENDING, type Poll } from "../core/mod.ts";
+import { existingDriver, FutureIterator, isAwaited } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
+import { tryProceed } from "../internal/coop.ts";
 import type { Branch } from "./branch.ts";
-import { DELIVERED, DONE, FAILED, IDLE, Wait } from "./wait.ts";
+import { DELIVERED, DONE, FAILED, Finished, IDLE, Wait } from "./wait.ts";
 
 // A local copy, see lib/README.md.
 const pending: typeof PENDING = PENDING;
@@ -116,6 +117,12 @@ export class SelectFuture<R> extends Awaitable<R> implements Disposable {
     if (driver !== undefined && driver !== cx) return driver.follow(cx.waker) as Poll<R>;
     const choice = this.wait.poll(cx);
     return choice === pending ? pending : tell<R>(choice);
+  }
+
+  /** What is ready at once is done at once, as with every wait of a channel. */
+  override [Symbol.iterator](): Iterator<Future<unknown>, R, unknown> {
+    const isReady = !isAwaited(this) && this.wait.canFinish && tryProceed();
+    return isReady ? new Finished(tell<R>(this.wait.finish())) : new FutureIterator<R>(this);
   }
 
   override waitsFor(): Waiting | undefined {

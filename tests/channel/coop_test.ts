@@ -31,6 +31,23 @@ Deno.test("a generator task that always finds a message yields after 128, and lo
   assertEquals({ length: rx.length, schedules: queue.schedules }, { length: 1000 - 3 * 128, schedules: 4 });
 });
 
+Deno.test("selects, and iterators, yield after 128 in a generator task, too, and lose none", () => {
+  for (const kind of ["select", "next"] as const) {
+    const [tx, rx] = unbounded<number>();
+    for (let i = 0; i < 1000; i++) tx.trySend(i);
+    const queue = new Queue();
+    const received: unknown[] = [];
+    const iterator = rx.iter();
+    const selector = new Selector().recv(rx, (message) => message);
+    spawn(function* () {
+      for (;;) received.push(kind === "next" ? (yield* iterator.next()).value : yield* selector.wait());
+    }, queue.schedule)[0].schedule();
+    let runs = 0;
+    run(queue, () => ++runs > 3);
+    assertEquals(received, Array.from({ length: 3 * 128 }, (_, i) => i));
+  }
+});
+
 Deno.test("sends and selects take part in the budget, and are left as they were", () => {
   const [tx, rx] = bounded<number>(1000);
   const queue = new Queue();
