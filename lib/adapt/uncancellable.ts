@@ -10,10 +10,23 @@ import { type CallContext, OwnedCall } from "./owned_call.ts";
  *
  * So what must not be cut in two is not: a transfer, or clean-up that an error has begun. JavaScript can't see that a
  * generator or an async function is in its `finally`; a wait there is interrupted by a cancellation that comes later,
- * unless it is shielded.
+ * unless it is shielded. And the reason takes the place of an error that is under way there, as any error does that
+ * is thrown in a `finally`: an error that must not be lost goes through the shield.
+ *
+ * ```ts ignore
+ * try {
+ *   await work();
+ * } catch (error) {
+ *   await uncancellable(async () => {
+ *     await cleanUp();
+ *     throw error;
+ *   });
+ * }
+ * ```
  *
  * @param body What goes on to its end: an async function or a generator function, which is called when this is first
- * waited for, a generator, a future or a promise.
+ * waited for, a generator, a future or a promise. A promise is waited for to its end, but what it is of has begun
+ * outside, where its own awaits are interrupted: give `() => save()`, not `save()`.
  * @returns A future: its output is that of `body`.
  * @throws What `body` throws.
  *

@@ -1,7 +1,7 @@
 /** Everything that a body can wait for, as a gate: somebody waits at it, and somebody else opens it. */
 import { bounded, Selector, unbounded } from "../../lib/channel/mod.ts";
 import { limit, LocalExecutor } from "../../lib/executor/mod.ts";
-import { all, any, race, select } from "../../lib/scope/mod.ts";
+import { all, any, race, Scope, select } from "../../lib/scope/mod.ts";
 import { interval, sleep, timeout, VirtualClock } from "../../lib/time/mod.ts";
 import { Builder } from "../../lib/v4/mod.ts";
 import {
@@ -171,6 +171,19 @@ export const gates: Record<string, (looks: Looks) => Gate> = {
         looks.at("the condition of a limiter");
         return active === 0;
       });
+  }),
+  "join() of a scope": latched((latch) => {
+    const scope = new Scope(new LocalExecutor());
+    scope.spawn(latch.future());
+    return () => scope.join();
+  }),
+  "Scope.run()": latched((latch, looks) => {
+    const executor = new LocalExecutor();
+    return () => Scope.run(executor, () => call("Scope.run", latch, looks));
+  }),
+  "Scope.run() of a generator": latched((latch, looks) => {
+    const executor = new LocalExecutor();
+    return () => Scope.run(executor, () => steps(latch, looks, "Scope.run"));
   }),
   "tick() of an executor": () => {
     const executor = new LocalExecutor({ pump: "manual" });

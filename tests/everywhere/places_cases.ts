@@ -14,6 +14,7 @@ import {
   type TaskGenerator,
   TaskLocal,
   wakerFn,
+  withTag,
   yieldNow,
 } from "../../mod.ts";
 import { macrotask, Queue } from "../helpers.ts";
@@ -200,6 +201,18 @@ const tests: Record<string, () => Promise<void> | void> = {
       )
     );
     equal(seen, ["spawner", "other"]);
+  },
+
+  "withTag() is in the context of its caller": async () => {
+    const task = start(() =>
+      storage().run("inner", () =>
+        withTag("request", async () => {
+          await sleep(0);
+          return [here(), currentTag()];
+        }))
+    );
+    equal(await task, ["inner", "request"]);
+    equal(await as.other(() => withTag("request", later)), "other");
   },
 
   "callbacks of a handle are in the context of who gave them": async () => {
