@@ -39,6 +39,7 @@ const batches = (start: () => PromiseLike<unknown>) => async (count: number): Pr
 };
 
 const executor = new LocalExecutor();
+const careless = new LocalExecutor({ follow: false });
 const { Effect } = await import("effect");
 const { run: runOperation } = await import("effection");
 const { default: fastq } = await import("fastq");
@@ -47,10 +48,11 @@ const { default: PQueue } = await import("p-queue");
 
 await group(`${BATCH} at a time: spawn, run and await`, COUNT, [
   { name: "native async function", run: batches(native) },
-  { name: "LocalExecutor: poll future", run: batches(() => executor.spawn(new Ready())), goal: 2 },
-  { name: "LocalExecutor: function", run: batches(() => executor.spawn(plain)), goal: 2 },
-  { name: "LocalExecutor: generator", run: batches(() => executor.spawn(generator)), goal: 2 },
-  { name: "LocalExecutor: async function", run: batches(() => executor.spawn(native)) },
+  { name: "LocalExecutor: poll future", run: batches(() => executor.spawn(new Ready())), goal: 2.8 },
+  { name: "LocalExecutor: function", run: batches(() => executor.spawn(plain)), goal: 4 },
+  { name: "LocalExecutor: generator", run: batches(() => executor.spawn(generator)), goal: 2.8 },
+  { name: "LocalExecutor: async function, followed", run: batches(() => executor.spawn(native)), goal: 6.5 },
+  { name: "LocalExecutor: async function, follow: false", run: batches(() => careless.spawn(native)) },
 ]);
 
 /** Queued once, as a task is. */
