@@ -1,6 +1,6 @@
 /** What a function has returned, as a future that is owned. */
-import { endOf, isFuture, Join } from "../core/friend.ts";
-import type { Context, Future, Poll } from "../core/mod.ts";
+import { endOf, FutureIterator, isFuture, Join } from "../core/friend.ts";
+import { Awaitable, type Context, type Future, type Poll } from "../core/mod.ts";
 import { isBecauseOf } from "./because.ts";
 import { GeneratorBody } from "./generator.ts";
 import { isAsyncGenerator, isGenerator, isPromise } from "./kind.ts";
@@ -11,6 +11,8 @@ export function asBody<R>(result: unknown): Future<R> | undefined {
   if (result instanceof Promise) return new AsyncBody<R>(result);
   // A handle that is returned is waited for, as by `await`: it goes on to be whoever's it was.
   if (result instanceof Join) return endOf<R>(result);
+  // Others may wait for it as well, as it can be awaited.
+  if (result instanceof Awaitable) return new FutureIterator<R>(result as Awaitable<R>);
   if (isFuture(result)) return result as Future<R>;
   if (isPromise(result)) return new AsyncBody<R>(result as PromiseLike<R>);
   if (isGenerator<R>(result)) return new GeneratorBody(result, false);

@@ -1,5 +1,6 @@
 /** What other parts may use of tasks, and users may not. */
 export { closeAndDrop, promiseOf } from "./awaitable.ts";
+export { both } from "./both.ts";
 export { Cell } from "./cell.ts";
 export {
   contextOf,

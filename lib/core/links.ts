@@ -1,5 +1,5 @@
 /** What belongs to a body: the scopes that were made in it, which are cancelled with it, and waited for. */
-import { alongside } from "./errors.ts";
+import { both } from "./both.ts";
 import { type Context, type Future, PENDING, type Poll } from "./future.ts";
 import type { Wait } from "../internal/waits.ts";
 
@@ -50,12 +50,7 @@ export class Links {
     try {
       if (linked.pollEnd(cx) === PENDING) return;
     } catch (error) {
-      const before = this.#error;
-      this.#error = before === undefined ? { error } : {
-        error: alongside(before.error, () => {
-          throw error;
-        }),
-      };
+      this.#error = { error: this.#error === undefined ? error : both(this.#error.error, error) };
     }
     this.delete(linked);
   }
@@ -78,12 +73,12 @@ export class Ending implements Future<unknown> {
 
   poll(cx: Context): Poll<unknown> {
     if (!this.#isThrown) return this.#links.pollEnd(cx) === PENDING ? PENDING : this.#result;
-    let output: unknown;
-    const error = alongside(this.#result, () => {
-      output = this.#links.pollEnd(cx);
-    });
-    if (output === PENDING) return PENDING;
-    throw error;
+    try {
+      if (this.#links.pollEnd(cx) === PENDING) return PENDING;
+    } catch (error) {
+      throw both(this.#result, error);
+    }
+    throw this.#result;
   }
 
   pollClose(cx: Context): Poll<unknown> {

@@ -33,11 +33,6 @@ export class Failures {
     return this.#isSettled || this.#unhandled().length === 0;
   }
 
-  /** Whether `error` is one of them. */
-  has(error: unknown): boolean {
-    return this.#all.some((failure) => failure.error === error);
-  }
-
   /** Something was thrown; `owner` is the scope. */
   add(error: unknown, cell: Cell | undefined, owner: object): void {
     if (this.#isCollecting && cell !== undefined && (cell.state & SEEN) !== 0) return;

@@ -28,6 +28,8 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
   /** Once it is decided: the output, or the error. */
   declare private decision: unknown;
   declare private isFulfilled: boolean;
+  /** Whether the decision was its owner's, who need not be told of it. */
+  declare private isGivenUp: boolean;
   /** How many have not ended. */
   declare protected open: number;
 
@@ -40,6 +42,7 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
     this.state = RUNNING;
     this.decision = undefined;
     this.isFulfilled = false;
+    this.isGivenUp = false;
     this.open = this.children.length;
   }
 
@@ -61,6 +64,7 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
   /** The owner gives it up: all that have not ended are closed, with the owner's reason. */
   pollClose(cx: Context): Poll<unknown> {
     if (this.state === RUNNING) {
+      this.isGivenUp = true;
       this.decision = cx.reason ?? new CancelledError();
       this.decide(this.decision, undefined);
     }
@@ -68,6 +72,7 @@ export abstract class Group<In, Out> extends Awaitable<Out> implements Disposabl
     this.waker = checkWaker(cx.waker);
     const errors = this.close();
     if ((this.state as number) === CLOSING) return PENDING;
+    if ((this.state as number) === REJECTED && !this.isGivenUp) throw this.decision;
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : together(errors);
   }
 

@@ -1,6 +1,7 @@
 /** `Scope.run`: a body, and the scope that it is given, as one future. */
 import { asBody, isBecauseOf, PromiseFuture } from "../adapt/friend.ts";
 import {
+  both,
   checkWaker,
   currentFrame,
   follow,
@@ -9,7 +10,6 @@ import {
   Layer,
   type Links,
   prepareToFollow,
-  suppress,
   Waits,
 } from "../core/friend.ts";
 import {
@@ -37,9 +37,6 @@ class ScopeFrame extends Layer {
     this.deadline = life.deadline;
   }
 }
-
-/** So many causes of an error are looked at. */
-const MAX_CAUSES = 16;
 
 /** The body is under way. */
 const RUNNING = 0;
@@ -218,27 +215,14 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
 
   /** What the body has thrown, and what the scope throws; what is the same, or follows from the other, is told once. */
   #takeError(): { error: unknown } | undefined {
-    const { failures } = this.#life;
-    const isKnown = this.#isThrown && (failures.has(this.#result) || this.#isConsequence());
-    const verdict = failures.tell();
-    if (!this.#isThrown || isKnown && verdict !== undefined) return verdict;
-    const isAll = verdict === undefined || this.#tells(verdict.error);
-    return { error: isAll ? this.#result : suppress(this.#result, verdict.error) };
+    const verdict = this.#life.failures.tell();
+    if (!this.#isThrown || verdict !== undefined && this.#isConsequence()) return verdict;
+    return { error: verdict === undefined ? this.#result : both(verdict.error, this.#result) };
   }
 
   /** Whether the body has thrown because the scope was cancelled. */
   #isConsequence(): boolean {
     return this.#life.isCancelled && isBecauseOf(this.#life.reason, this.#result);
-  }
-
-  /** Whether what the body has thrown tells what the scope throws: it is its cause, or the cause of that. */
-  #tells(error: unknown): boolean {
-    let told = this.#result;
-    for (let depth = 0; depth < MAX_CAUSES && told instanceof Error; depth++) {
-      told = told.cause;
-      if (told === error) return true;
-    }
-    return false;
   }
 }
 

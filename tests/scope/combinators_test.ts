@@ -258,6 +258,23 @@ Deno.test("a cancelled task ends after the children that it waits for, which hav
   }
 });
 
+Deno.test("the error that has decided is not lost when the combinator is given up meanwhile", async () => {
+  const executor = new LocalExecutor();
+  const slow = executor.spawn(async ({ signal }) => {
+    await aborted(signal);
+    for (let i = 0; i < 3; i++) await macrotask();
+  });
+  const parent = executor.spawn(async () =>
+    await all([slow, executor.spawn(() => macrotask().then(throws))])
+  );
+  for (let i = 0; i < 3; i++) await macrotask();
+  const error = await assertRejects(async () => await parent.cancel("enough"));
+  assertEquals({ error: (error as SuppressedError).error, executor: executor.size }, {
+    error: boom,
+    executor: 0,
+  });
+});
+
 Deno.test("a generator may catch what the clean-up of a combinator throws", async () => {
   const executor = new LocalExecutor();
   let caught: unknown;

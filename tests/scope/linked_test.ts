@@ -363,6 +363,32 @@ Deno.test("of several failures each is told once", async () => {
   assertEquals(error.errors, [boom, two]);
 });
 
+Deno.test("a run that a task returns may be awaited by others", async () => {
+  const executor = new LocalExecutor();
+  const run = Scope.run(executor, async () => (await sleep(1), 7));
+  const tasks = [executor.spawn(() => run), executor.spawn(() => run)];
+  assertEquals(await Promise.all([run, ...tasks, run]), [7, 7, 7, 7]);
+});
+
+Deno.test("what a task throws, and its scope for the same reason, is one error", async () => {
+  const executor = new LocalExecutor();
+  const joining = executor.spawn(async () => {
+    const scope = new Scope(executor);
+    scope.spawn(throws);
+    await scope.join();
+  });
+  assertStrictEquals(await assertRejects(async () => await joining), boom);
+  const two = new Error("two");
+  const run = Scope.run(executor, async (scope) => {
+    scope.spawn(() => macrotask().then(throws));
+    scope.spawn(async () => await pending().finally(throwing(two)));
+    await macrotask();
+    await scope.close();
+  });
+  const error = await assertRejects(async () => await run, AggregateError);
+  assertEquals(error.errors, [boom, two]);
+});
+
 Deno.test("an error that has a failure as its cause tells it", async () => {
   const executor = new LocalExecutor();
   const error = await assertRejects(async () =>
