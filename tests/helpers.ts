@@ -133,9 +133,10 @@ export async function unhandledIn(fn: () => unknown): Promise<unknown[]> {
   return errors;
 }
 
-/** Resolves when all microtasks are done. */
+/** Resolves when all microtasks are done, and what was queued for the next turn of the event loop before this. */
 export function macrotask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  const { setImmediate } = globalThis as { setImmediate?: (fn: () => void) => unknown };
+  return new Promise((resolve) => setImmediate === undefined ? setTimeout(resolve) : setImmediate(resolve));
 }
 
 /** Resolves when the signal is aborted. */

@@ -133,7 +133,8 @@ Deno.test("fromPromise() tells everybody who awaits it", async () => {
 });
 
 Deno.test("fromPromise() goes on for others when one of two tasks is cancelled", async () => {
-  const future = fromPromise(new Promise<number>((resolve) => setTimeout(() => resolve(7))));
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const future = fromPromise(promise);
   const body = function* () {
     return yield* future;
   };
@@ -144,7 +145,7 @@ Deno.test("fromPromise() goes on for others when one of two tasks is cancelled",
   two.run();
   cancelled.cancel();
   queue.run();
-  await macrotask();
+  resolve(7);
   await macrotask();
   queue.run();
   assertEquals({ cancelled: await cancelled, output: await handle }, { cancelled: undefined, output: 7 });

@@ -13,8 +13,7 @@ Deno.test("withTag() calls right here, and everything behind it has the tag", as
   const task = withTag("request 7", async () => {
     log.push("begins");
     await deep();
-    setTimeout(() => log.push(currentTag()), 0);
-    await macrotask();
+    await new Promise((resolve) => setTimeout(() => resolve(log.push(currentTag()))));
     return "done";
   });
   log.push("returned", currentTag());
