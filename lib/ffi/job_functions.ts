@@ -1,5 +1,5 @@
 /** What C does with the handles of an exported job. */
-import { send } from "../thread/friend.ts";
+import { raise, send } from "../thread/friend.ts";
 import type { Job } from "../thread/mod.ts";
 import { type CFunction, type Declaration, define, type Signature } from "./c_function.ts";
 import { CJob, Listener } from "./c_job.ts";
@@ -60,7 +60,7 @@ export class JobFunctions {
     const spawn = (...args: unknown[]) => BigInt(this.#spawn(args.slice(0, parameters.length)));
     const poll = (handle: bigint) => this.#poll(this.#get(handle, "poll"));
     const wait = (handle: bigint) => this.#wait("wait", handle, Infinity);
-    const cancel = (handle: bigint) => void this.#get(handle, "cancel").task.cancel();
+    const cancel = (handle: bigint) => raise(this.#get(handle, "cancel").task);
     const cancelled = (handle: bigint) => Number(this.#get(handle, "query").task.cancelled);
     const destroy = (handle: bigint) => this.#destroy(handle);
     const free = (pointer: Deno.PointerValue) => this.results.destroy(pointer);
@@ -93,7 +93,7 @@ export class JobFunctions {
     const park = (handle: bigint, ms: number, callback: Deno.PointerValue, data: Deno.PointerValue) =>
       this.#park(handle, checkTime(ms), callback, data);
     const serving = (handle: bigint, ms: number, runner: Deno.PointerObject) =>
-      this.#wait("wait", handle, ms, () => callRunner(runner, null));
+      this.#wait(ms === Infinity ? "wait" : "wait_timeout", handle, ms, () => callRunner(runner, null));
     const body = waitingBody(name, this.results.spelling, "milliseconds", "wait_timeout(handle, 0)");
     const timed = { result, parameters: [HANDLE, TIME], body };
     const served = { result, parameters: [HANDLE, TIME, "async_task_runner serve"], isInternal: true };
@@ -103,7 +103,7 @@ export class JobFunctions {
       wait_timeout: define(TO_RESULT_IN_TIME, null, waitTimeout, timed, true),
       on_finish: define(LISTENING, -1, onFinish, listening, false),
       park: define(PARKING, -1, park, parking, false),
-      wait_serving: define(SERVING, null, serving, served, false),
+      wait_serving: define(SERVING, null, serving, served, true),
     };
   }
 

@@ -8,3 +8,8 @@ export function send(handle: TaskHandle<unknown>): void {
   deliver();
   workOf(handle).home.flush();
 }
+
+/** Tells a job that it is cancelled; one with `startCancelled` begins all the same, though it is in the queue yet. */
+export function raise(handle: TaskHandle<unknown>): void {
+  workOf(handle).raise(undefined);
+}

@@ -11,6 +11,7 @@ import * as jobs from "./jobs.ts";
 const SOURCE = `
 #define ASYNC_TASK_IMPLEMENTATION
 #include "sleep.h"
+#include "spin.h"
 int spawn_and_destroy(int count, double ms);
 int spawn_and_destroy(int count, double ms) {
   int failures = 0;
@@ -20,6 +21,20 @@ int spawn_and_destroy(int count, double ms) {
     sleep_handle_destroy(handle);
   }
   return failures;
+}
+/* Cancels a job that waits for its thread: as a thread of its own would, it begins, and says how it ends. */
+int cancel_in_queue(void);
+int cancel_in_queue(void) {
+  uint64_t first = sleep_spawn(20), second = spin_spawn();
+  spin_cancel(second);
+  int right = spin_cancelled(second) == 1;
+  size_t *turns = NULL;
+  while ((turns = spin_poll(second)) == NULL) if (last_error_length() != 0) return -1;
+  right += *turns == 0;
+  spin_result_destroy(turns);
+  spin_handle_destroy(second);
+  sleep_handle_destroy(first);
+  return right;
 }
 int wait_for_all(int count);
 int wait_for_all(int count) {
@@ -37,6 +52,8 @@ int wait_for_all(int count) {
 
 const SYMBOLS = {
   sleep_load: { parameters: ["buffer"], result: "void" },
+  spin_load: { parameters: ["buffer"], result: "void" },
+  cancel_in_queue: { parameters: [], result: "i32" },
   spawn_and_destroy: { parameters: ["i32", "f64"], result: "i32" },
   wait_for_all: { parameters: ["i32"], result: "i32" },
 } as const;
@@ -50,8 +67,13 @@ Deno.test({
   sanitizeResources: false,
   fn: async () => {
     const pool = new ThreadPool({ maxThreads: 3, name: "C" });
+    const spin = exportTask(jobs.spin, { name: "spin", result: "usize", pool });
     const sleep = exportTask(jobs.sleep, { name: "sleep", result: "f64", parameters: ["f64"], pool });
-    await withLibrary({ source: SOURCE, headers: { "sleep.h": sleep.header() }, symbols: SYMBOLS }, (c) => {
+    await withLibrary({
+      source: SOURCE,
+      headers: { "sleep.h": sleep.header(), "spin.h": spin.header() },
+      symbols: SYMBOLS,
+    }, (c) => {
       c.sleep_load(sleep.pointers);
       assertEquals({ failures: c.spawn_and_destroy(100, 0), areFew: pool.size <= 3 }, {
         failures: 0,
@@ -59,7 +81,27 @@ Deno.test({
       });
       assertEquals({ right: c.wait_for_all(100), areFew: pool.size <= 3 }, { right: 100, areFew: true });
     });
-    sleep.free();
+    for (const table of [sleep, spin]) table.free();
+    await pool.close();
+  },
+});
+
+Deno.test({
+  name: "NAME_cancel() leaves a job in the queue to begin, and to say how it ends" + noCompiler,
+  ignore,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const pool = new ThreadPool({ maxThreads: 1 });
+    const sleep = exportTask(jobs.sleep, { name: "sleep", result: "f64", parameters: ["f64"], pool });
+    const spin = exportTask(jobs.spin, { name: "spin", result: "usize", pool });
+    const headers = { "sleep.h": sleep.header(), "spin.h": spin.header() };
+    await withLibrary({ source: SOURCE, headers, symbols: SYMBOLS }, (c) => {
+      c.sleep_load(sleep.pointers);
+      c.spin_load(spin.pointers);
+      assertEquals(c.cancel_in_queue(), 2);
+    });
+    for (const table of [sleep, spin]) table.free();
     await pool.close();
   },
 });
@@ -76,8 +118,9 @@ Deno.test({
   sanitizeResources: false,
   fn: async () => {
     const sleep = exportTask(jobs.sleep, { name: "sleep", result: "f64", parameters: ["f64"] });
+    const spin = exportTask(jobs.spin, { name: "spin", result: "usize" });
     await withLibrary(
-      { source: SOURCE, headers: { "sleep.h": sleep.header() }, symbols: SYMBOLS },
+      { source: SOURCE, headers: { "sleep.h": sleep.header(), "spin.h": spin.header() }, symbols: SYMBOLS },
       async (c) => {
         c.sleep_load(sleep.pointers);
         c.wait_for_all(1);
@@ -87,7 +130,7 @@ Deno.test({
         assertEquals({ more, areFew: more < 30 }, { more, areFew: true });
       },
     );
-    sleep.free();
+    for (const table of [sleep, spin]) table.free();
   },
 });
 

@@ -228,11 +228,15 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     return true;
   }
 
+  /** Tells the job that it is cancelled, and leaves it where it is: in the queue, too, to be begun when it is its turn. */
+  raise(reason: unknown): void {
+    if (this.status === undefined) (this.token ??= new CancellationToken(this.slot)).cancel(reason);
+  }
+
   /** Ends the job without its consent. */
   terminate(why: string): void {
     if (this.status !== undefined) return;
-    this.token ??= new CancellationToken(this.slot);
-    this.token.cancel();
+    this.raise(undefined);
     this.isTerminated = true;
     this.isLost = !this.home.withdraw(this, true) && this.home.kill(this, why);
     // It may have been done, and not told; or it is at it, and will be told so.
