@@ -369,3 +369,8 @@ export const postsEach = defineTask(
     setTimeout(() => port.close(), 5_000);
   },
 );
+
+const threadName = Math.random();
+
+/** Which thread it is on. */
+export const threadOf = defineTask(url, "threadOf", () => threadName);

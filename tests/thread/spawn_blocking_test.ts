@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { Scope } from "../../lib/scope/mod.ts";
 import { spawnBlocking } from "../../lib/thread/mod.ts";
@@ -13,6 +13,12 @@ test("spawnBlocking() never makes a job wait for another", async () => {
   for (const handle of handles) handle.cancel();
   const ends = await Promise.allSettled(handles);
   assertEquals(ends.map(({ status }) => status), Array(4).fill("rejected"));
+});
+
+test("spawnBlocking() needs few threads for many quick jobs", async () => {
+  const threads = await Promise.all(Array.from({ length: 60 }, () => spawnBlocking(jobs.threadOf, [])));
+  // One is started at a time, and while it starts, those that are there take what they can.
+  assert(new Set(threads).size < 20, `${new Set(threads).size} threads`);
 });
 
 test("spawnBlocking() gives what a Scope can own: it cancels the others when one fails", async () => {
