@@ -3,6 +3,7 @@ import { currentTag, currentTask } from "../../mod.ts";
 import { defineTask, owner, progress, transferred } from "../../lib/thread/mod.ts";
 import { type PostedWaker, SharedWaker } from "../../lib/thread/mod.ts";
 import { CancellationToken, type PostedToken } from "../../lib/thread/mod.ts";
+import { sleep } from "../../lib/time/mod.ts";
 import type { Words } from "./words.ts";
 
 const url = import.meta.url;
@@ -374,3 +375,26 @@ const threadName = Math.random();
 
 /** Which thread it is on. */
 export const threadOf = defineTask(url, "threadOf", () => threadName);
+
+/** Waits in an `await` of this package, and says how it was interrupted. */
+export const interrupted = defineTask(url, "interrupted", async (_token: CancellationToken, words: Words) => {
+  const { signal } = currentTask()!;
+  Atomics.store(words, 0, 1);
+  try {
+    await sleep(60_000);
+    return "slept";
+  } catch (error) {
+    await sleep(1); // clean-up is not interrupted
+    return { error, isAborted: signal.aborted };
+  }
+});
+
+/** The same, and does not catch it. */
+export const interruptible = defineTask(
+  url,
+  "interruptible",
+  async (_token: CancellationToken, words: Words) => {
+    Atomics.store(words, 0, 1);
+    await sleep(60_000);
+  },
+);

@@ -181,7 +181,7 @@ test("an error of a job is reported once when nobody can ask any more, with its 
   await until(() => forgotten.isFinished);
   // It ended before it could be cancelled, or was: then there is no error.
   const early = errors.splice(0);
-  assert(early.length === 0 || JSON.stringify(early) === JSON.stringify([["a text", id, "dropped"]]));
+  assertEquals(early, early.length === 0 ? [] : [["a text", id, "dropped"]]);
   await pool.close();
   assertEquals(errors, [["a text", forgotten.id, "forgotten"]]);
 });
@@ -210,6 +210,18 @@ test("an exception between jobs goes to onError, and the thread is replaced", as
     "culprit",
   ]]);
   assertEquals({ lost: pool.lost, next: await pool.spawn(jobs.echo, [1]) }, { lost: 0, next: 1 });
+});
+
+test("cancel() interrupts the awaits of a job, and aborts its signal", async () => {
+  await using pool = new ThreadPool({ maxThreads: 1, concurrency: 2 });
+  const states = [words(), words()];
+  const caught = pool.spawn(jobs.interrupted, [states[0]]);
+  const not = pool.spawn(jobs.interruptible, [states[1]]);
+  await until(() => states.every((state) => Atomics.load(state, 0) === 1));
+  caught.cancel("enough");
+  not.cancel("enough");
+  assertEquals(await caught, { error: "enough", isAborted: true });
+  assertEquals(await not.outcome(), { status: "cancelled", reason: "enough" });
 });
 
 test("receivers of a pool that is terminated hear of it", async () => {

@@ -9,7 +9,8 @@ import { callExposed, type Limits, type ThreadPoolOptions } from "./pool_options
 import { Histogram } from "./statistics.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
 import { Threads } from "./threads.ts";
-import type { Home, Work } from "./work.ts";
+import type { Home } from "./home.ts";
+import type { Work } from "./work.ts";
 
 /** What of a batch was not begun after this time, in ms, is taken back: its thread is held up by one of the jobs. */
 const HELD_MS = 10;

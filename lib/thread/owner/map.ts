@@ -3,7 +3,7 @@ import { show } from "../../internal/show.ts";
 import { hardwareThreads } from "../../internal/runtime.ts";
 import type { Job } from "../wire/job.ts";
 import { checkJob, checkJobOptions, type JobOptions } from "./job_options.ts";
-import type { TaskHandle } from "./task_handle.ts";
+import { abandon, type TaskHandle } from "./task_handle.ts";
 
 /** As much of a pool as `map` needs. */
 interface Spawner {
@@ -44,10 +44,7 @@ async function* mapInOrder<A, R>(
     }
     while (handles.length > 0) yield await handles[0], handles.splice(0, 1);
   } finally {
-    for (const handle of handles) {
-      // The first that failed was thrown; the others are not reported besides.
-      handle.then(undefined, () => {});
-      handle[Symbol.dispose]();
-    }
+    // The first that failed was thrown; the others are not reported besides.
+    for (const handle of handles) abandon(handle);
   }
 }

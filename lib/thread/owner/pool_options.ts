@@ -3,6 +3,7 @@ import { checkFunction } from "../../core/friend.ts";
 import { show } from "../../internal/show.ts";
 import { hardwareThreads } from "../../internal/runtime.ts";
 import type { Job } from "../wire/job.ts";
+import type { JobName } from "../wire/messages.ts";
 import { checkCount, checkOptions, checkTime } from "./check.ts";
 import { checkJob } from "./job_options.ts";
 
@@ -117,4 +118,9 @@ export function callExposed(exposed: Exposed = {}, name: string, args: readonly 
   const fn = Object.hasOwn(exposed, name) ? exposed[name] : undefined;
   if (typeof fn !== "function") throw new TypeError(`Cannot call ${name}: the pool does not expose it`);
   return fn(...args);
+}
+
+/** Where a job is found. */
+export function nameOf(job: JobName | undefined): JobName | undefined {
+  return job === undefined ? undefined : { url: job.url, name: job.name };
 }

@@ -175,10 +175,7 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
   /** Cancels the job, and lets go of it: what it comes to is nobody's business any more. */
   override [Symbol.dispose](): void {
     super[Symbol.dispose]();
-    const work = workOf(this);
-    if (this.isFinished || work.isDropped) return;
-    work.isDropped = true;
-    work.home.review(work);
+    drop(this);
   }
 
   /** What `JSON.stringify` makes of it: id, tag and state. */
@@ -215,6 +212,21 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
 /** The job of a handle. */
 export function workOf(handle: TaskHandle<unknown>): Work {
   return (cellOf(handle) as JobCell).work;
+}
+
+/** Cancels it for somebody who has seen enough: what it comes to is told to nobody. */
+export function abandon(handle: TaskHandle<unknown>): void {
+  handle.then(undefined, () => {});
+  handle.cancel();
+  drop(handle);
+}
+
+/** It keeps no process alive. */
+function drop(handle: TaskHandle<unknown>): void {
+  const work = workOf(handle);
+  if (handle.isFinished || work.isDropped) return;
+  work.isDropped = true;
+  work.home.review(work);
 }
 
 /** Somebody waits for it, be it that it was disposed. */

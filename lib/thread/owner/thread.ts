@@ -3,11 +3,11 @@ import { listen } from "../../internal/park.ts";
 import { canWaitAsync, share } from "../../internal/runtime.ts";
 import { newThreadId, threadHasEnded } from "../wire/life.ts";
 import { type Arrived, type Letter, Mailbox } from "../wire/mailbox.ts";
-import { ENDED, FINISH } from "../wire/messages.ts";
+import { CANCEL, ENDED, FINISH } from "../wire/messages.ts";
 import { OrderWriter } from "../wire/orders.ts";
 import { canReceive } from "../wire/port.ts";
 import { claim, offer } from "../wire/token_slots.ts";
-import type { ThreadOptions } from "./pool_options.ts";
+import { nameOf, type ThreadOptions } from "./pool_options.ts";
 import { answer } from "./answer.ts";
 import { busy, word } from "./busy.ts";
 import { guarded } from "./errors.ts";
@@ -17,10 +17,6 @@ import type { Work } from "./work.ts";
 
 /** How long a thread may take to start, in ms; while its owner is blocked, nothing else tells that it can't. */
 const BOOT_MS = 30_000;
-
-/** Ids are words of shared memory. */
-const MAX_ID = 2 ** 31 - 1;
-let lastId = 0;
 
 /** Who has started a thread. */
 export interface ThreadOwner {
@@ -144,10 +140,9 @@ export class Thread {
   /** Gives it jobs, and tells those that can't be posted. */
   place(all: Work[]): void {
     for (const work of all) {
-      lastId = lastId % MAX_ID + 1;
-      work.onPlaced(this, lastId);
-      offer(work.place, lastId);
-      this.#placed.set(lastId, work);
+      const id = work.onPlaced(this);
+      offer(work.place, id);
+      this.#placed.set(id, work);
     }
     const { head, loose } = this.#writer.write(all);
     const failed = this.#mail.post(head, [...loose.keys()]);
@@ -195,6 +190,12 @@ export class Thread {
   /** Takes back all that it has not begun, and that can be given to another. */
   takeBackAll(): Work[] {
     return [...this.#placed.values()].filter((work) => !work.isMoved && this.takeBack(work));
+  }
+
+  /** A job that it has begun was cancelled. */
+  cancel({ id }: Work): void {
+    this.#mail.post([CANCEL, id], []);
+    this.#ring();
   }
 
   /** All that it was given and has not done. */
@@ -325,8 +326,4 @@ export class Thread {
     if (isNeeded) port.ref?.();
     else port.unref?.();
   }
-}
-
-function nameOf(job: { url: string; name: string } | undefined): { url: string; name: string } | undefined {
-  return job === undefined ? undefined : { url: job.url, name: job.name };
 }

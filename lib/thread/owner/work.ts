@@ -15,27 +15,10 @@ import { freeSlot, isLive, isOffered, type Slot, takeSlot } from "../wire/token_
 import { takeMarked } from "../wire/transferred.ts";
 import { WorkerError } from "../wire/worker_error.ts";
 import { guarded } from "./errors.ts";
+import type { Home } from "./home.ts";
 import type { JobCell } from "./job_cell.ts";
 import type { JobOptions } from "./job_options.ts";
 import type { Thread } from "./thread.ts";
-
-/** Who gives jobs to threads. */
-export interface Home {
-  /** What time it is, about. */
-  now(): number;
-  /** Whatever waits to be sent is sent. */
-  flush(): void;
-  /** The job is not to be done; whether it had not been sent or, if that counts, not begun. */
-  withdraw(work: Work, isSentToo: boolean): boolean;
-  /** The thread that is at it is to be ended; whether there is one. */
-  kill(work: Work, why: string): boolean;
-  /** Somebody has begun to care what the job comes to, or nobody does any more. */
-  review(work: Work): void;
-  /** It has ended, and nobody was told yet. */
-  leaving(work: Work): void;
-  /** It has ended, and everybody was told. */
-  left(): void;
-}
 
 /** Told of what a job yields, and why the next value could not be had. */
 export type Sink = (values: unknown[], failure: { error: unknown } | undefined) => void;
@@ -45,6 +28,10 @@ const GRACE_MS = 100;
 
 const NONE: Transferable[] = [];
 const NO_ARGS: readonly unknown[] = [];
+
+/** Ids are words of shared memory. */
+const MAX_ID = 2 ** 31 - 1;
+let lastId = 0;
 
 /** The future of a job's task, and what stands for it in queues. Flat, see lib/README.md. */
 export class Work extends RankedItem implements Future<unknown>, Orderable, AbortTarget {
@@ -186,11 +173,12 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     return this.status === undefined;
   }
 
-  /** A thread is given it. */
-  onPlaced(thread: Thread, id: number): void {
-    this.id = id;
+  /** A thread is given it, under an id of its own. */
+  onPlaced(thread: Thread): number {
+    lastId = lastId % MAX_ID + 1;
     this.thread = thread;
     if (thread.isBooted) this.startClock();
+    return this.id = lastId;
   }
 
   /** Its thread takes jobs. */
@@ -217,8 +205,12 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     if (this.status !== undefined) return false;
     this.token ??= new CancellationToken(this.slot);
     if (!this.token.cancel(reason)) return false;
-    if (this.home.withdraw(this, (this.flags & STUBBORN) === 0)) this.endCancelled(reason);
-    else if (this.options.onDeaf === "terminate") {
+    if (this.home.withdraw(this, (this.flags & STUBBORN) === 0)) {
+      this.endCancelled(reason);
+      return true;
+    }
+    this.thread?.cancel(this);
+    if (this.options.onDeaf === "terminate") {
       clearTimeout(this.timer);
       this.timer = startTimer(
         () => this.terminate("it did not heed its cancellation"),

@@ -8,6 +8,9 @@ export const ANSWER = 1;
 /** To a thread: it is to end by itself, when it is done. */
 export const FINISH = 2;
 
+/** To a thread: a job that it is at was cancelled. Its token says so, too; this is for what waits. */
+export const CANCEL = 11;
+
 /** From a thread: it takes orders. */
 export const BOOTED = 3;
 /** From a thread: what has become of jobs: for each its id, one of the kinds below, the value, and the ms it took. */

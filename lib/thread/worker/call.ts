@@ -28,6 +28,8 @@ export class Running {
   readonly begunAt: number;
   /** Which of the thread's words says that it is at it. */
   readonly seat: number;
+  /** Once it is called. */
+  task: Cell | undefined;
 
   constructor(order: Order, token: CancellationToken, known: Known, seat: number, begunAt: number) {
     this.order = order;
@@ -35,15 +37,21 @@ export class Running {
     this.known = known;
     this.begunAt = begunAt;
     this.seat = seat;
+    this.task = undefined;
   }
+}
+
+/** Cancels a job that is being done: its awaits of what is this package's throw the reason, and its signal is aborted. */
+export function cancel({ token, task }: Running): void {
+  task?.cancel(token.reason ?? token.signal.reason);
 }
 
 /** The task of a job, on its thread: it has the id, the parent and the tag of the owner's. */
 class JobTask extends Cell {
   declare readonly running: Running;
 
-  constructor(body: () => void, running: Running) {
-    super(intoFuture(body), noSchedule, running.order.tag, 0);
+  constructor(body: () => unknown, running: Running) {
+    super(intoFuture(body), runNow as never, running.order.tag, 0);
     this.running = running;
     const { taskId: id, parentId } = running.order;
     Object.assign(this, { id, parentId });
@@ -78,14 +86,14 @@ export async function load(name: JobName, known: Known): Promise<Job<unknown[], 
   }
 }
 
-export async function loadAndCall(running: Running): Promise<Outcome> {
+export async function loadAndCall(running: Running, finish?: (value: unknown) => unknown): Promise<Outcome> {
   const { order, known } = running;
   try {
     await load(order, known);
   } catch (error) {
     return { error, isPanic: true };
   }
-  return await call(running);
+  return await call(running, finish);
 }
 
 /** The export of that name, or else the one job that was defined under it: bundlers rename exports. */
@@ -99,35 +107,43 @@ function find(module: Record<string, unknown>, { url, name }: JobName): Job<unkn
   throw new TypeError(`${url} has ${defined.has(key) ? "several tasks" : "no task"} ${name}`);
 }
 
-/** The tasks of jobs are run once, by hand. */
-const noSchedule = (): void => {};
+/** The tasks of jobs run as soon as they can: when the job has ended, or is cancelled. */
+const runNow = (task: Task): void => void task.run();
 
 /**
- * In a task, so that `currentTask()` answers in the job: it runs at once, and once; what it returns is awaited by whoever has called this.
+ * Calls the job in a task, so that `currentTask()` answers in it, and its awaits are interrupted when it is cancelled.
+ *
+ * @param finish What its value goes through, in the same task.
  */
-export function call(running: Running): Outcome | Promise<Outcome> {
-  const outcome = runInTask(running);
-  return "value" in outcome && isThenable(outcome.value)
-    ? Promise.resolve(outcome.value).then((value) => ({ value }), (error) => ({ error }))
-    : outcome;
-}
-
-function runInTask(running: Running): Outcome {
-  const { order, token, known } = running;
-  let outcome!: Outcome;
-  const body = (): void => {
-    try {
-      outcome = { value: known.job!.run(token, ...order.args) };
-    } catch (error) {
-      outcome = { error };
-    }
+export function call(running: Running, finish?: (value: unknown) => unknown): Outcome | Promise<Outcome> {
+  let outcome!: Outcome | Promise<Outcome>;
+  const body = (): unknown => {
+    outcome = attempt(running, finish);
+    return outcome instanceof Promise ? outcome : undefined;
   };
-  const cell = new JobTask(body, running);
+  const cell = running.task = new JobTask(body, running);
   const task = new Task(cell);
   cell.face = task;
   cell.join = new JoinHandle(cell);
   task.run();
   return outcome;
+}
+
+function attempt(
+  { order, token, known }: Running,
+  finish?: (value: unknown) => unknown,
+): Outcome | Promise<Outcome> {
+  try {
+    const value = known.job!.run(token, ...order.args);
+    if (finish !== undefined) return settled(Promise.resolve(value).then(finish));
+    return isThenable(value) ? settled(Promise.resolve(value)) : { value };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function settled(promise: Promise<unknown>): Promise<Outcome> {
+  return promise.then((value) => ({ value }), (error) => ({ error }));
 }
 
 /** Calls a job that is done for the thread itself: its set-up, or its tear-down. */

@@ -8,11 +8,14 @@ import {
   ANSWER,
   type Boot,
   BOOTED,
+  CANCEL,
   CANCELLED,
   ENDED,
   ENDS,
   FAILED,
+  FINISH,
   OK,
+  ORDERS,
   OUTPUT,
   PANICKED,
   STRAY,
@@ -22,7 +25,17 @@ import { LOAD_ONLY, type Order, OrderReader, STREAM, STUBBORN } from "../wire/or
 import { canReceive } from "../wire/port.ts";
 import { threadContext } from "../wire/thread_context.ts";
 import { claim } from "../wire/token_slots.ts";
-import { call, callForThread, jobOf, load, loadAndCall, type Outcome, Running, runningJob } from "./call.ts";
+import {
+  call,
+  callForThread,
+  cancel,
+  jobOf,
+  load,
+  loadAndCall,
+  type Outcome,
+  Running,
+  runningJob,
+} from "./call.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnerLink } from "./owner.ts";
 import { isSource, StreamOut } from "./stream_out.ts";
@@ -152,11 +165,20 @@ export class Worker {
   }
 
   #open({ head, loose }: Letter): void {
-    if (head[0] === ANSWER) {
-      const [, id, isOk, isSafe, value] = head as [number, number, boolean, boolean, unknown];
-      this.#owner.answer(id, isOk, isSafe ? { value } : loose[0]);
-    } else if (head.length === 1) void this.#tearDown();
-    else this.#queue.push(...this.#reader.read(head, loose));
+    switch (head[0]) {
+      case ORDERS:
+        return void this.#queue.push(...this.#reader.read(head, loose));
+      case ANSWER: {
+        const [, id, isOk, isSafe, value] = head as [number, number, boolean, boolean, unknown];
+        return this.#owner.answer(id, isOk, isSafe ? { value } : loose[0]);
+      }
+      case CANCEL: {
+        const running = this.#running.find((one) => one?.order.id === head[1]);
+        return running && cancel(running);
+      }
+      case FINISH:
+        return void this.#tearDown();
+    }
   }
 
   /** Whether orders come within a moment. */
@@ -231,17 +253,12 @@ export class Worker {
     return known.job === undefined ? loadAndCall(running) : call(running);
   }
 
-  async #stream(running: Running): Promise<Outcome> {
+  #stream(running: Running): Outcome | Promise<Outcome> {
     const { order, token, known } = running;
     const taken = (order.args as unknown[]).pop() as Int32Array<SharedArrayBuffer>;
-    const outcome = await (known.job === undefined ? loadAndCall(running) : call(running));
-    if ("error" in outcome || !isSource(outcome.value)) return outcome;
     const stream = new StreamOut((values) => this.#outbox.postValues(VALUES, order.id, values), token, taken);
-    try {
-      return { value: await stream.drain(outcome.value) };
-    } catch (error) {
-      return { error };
-    }
+    const finish = (value: unknown): unknown => isSource(value) ? stream.drain(value) : value;
+    return known.job === undefined ? loadAndCall(running, finish) : call(running, finish);
   }
 
   /** A job has ended; it is told unless that was done before. */
