@@ -1,5 +1,5 @@
 /** What C does with the handles of tasks and wakers. */
-import { type Cell, type Join, outcomeOf, PANICKED, report } from "../core/friend.ts";
+import { type Cell, isDetached, type Join, markSeen, outcomeOf, PANICKED, report } from "../core/friend.ts";
 import { type PanicHook, Task, type Waker } from "../core/mod.ts";
 import { endBudget, startBudget } from "../internal/coop.ts";
 import { show } from "../internal/show.ts";
@@ -121,8 +121,19 @@ export class TaskFunctions {
     } finally {
       endBudget(outer);
     }
-    if (join !== undefined && (cell!.state & PANICKED) !== 0) throwPanic(join);
+    if (join !== undefined && (cell!.state & PANICKED) !== 0) throw this.#panicOf(join, cell!, task);
     return isWoken ? 1 : 0;
+  }
+
+  /** The panic is the handle's: C hears of it, and the hook, who is told of it once. */
+  #panicOf(join: Join<unknown>, cell: Cell, task: Task): unknown {
+    const { error } = outcomeOf(join) as { error: unknown };
+    // Of one that was detached, it was told.
+    if (this.#onPanic !== noPanicHook && !isDetached(join)) {
+      this.#tellPanic(error, task);
+      markSeen(cell);
+    }
+    return error;
   }
 
   #tellPanic(error: unknown, { id, tag }: Task): void {
@@ -214,9 +225,4 @@ function integerOf(tag: unknown): number | bigint {
   throw new TypeError(
     `Cannot tell the tag of a task: it is no integer, and the table has no function "tag", got ${show(tag)}`,
   );
-}
-
-/** The panic is the handle's; nobody has been told of it by this. */
-function throwPanic(join: Join<unknown>): never {
-  throw (outcomeOf(join) as { error: unknown }).error;
 }

@@ -53,9 +53,8 @@ export interface TaskTableOptions {
   tag?: (tag: unknown) => number | bigint;
   /**
    * Told of every panic of a task that C runs, besides C, which reads it as the last error, and the task's
-   * `JoinHandle`: the error, the task's id and its tag. Default: nothing. A panic of a `ForeignExecutor`'s
-   * task goes to whoever awaits it; this is told of those that nobody can await any more. Default:
-   * `reportError`.
+   * handle: the error, the task's id and its tag. Default: nothing; but a panic of a `ForeignExecutor`'s task
+   * that nobody has asked for, and nobody can any more, goes to `reportError`.
    */
   onPanic?: PanicHook;
 }
