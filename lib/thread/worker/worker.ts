@@ -9,15 +9,11 @@ import {
   type Boot,
   BOOTED,
   CANCEL,
-  CANCELLED,
   ENDED,
   ENDS,
-  FAILED,
   FINISH,
-  OK,
   ORDERS,
   OUTPUT,
-  PANICKED,
   STRAY,
   VALUES,
 } from "../wire/messages.ts";
@@ -36,6 +32,7 @@ import {
   Running,
   runningJob,
 } from "./call.ts";
+import { kindOf } from "./kind.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnerLink } from "./owner.ts";
 import { isSource, StreamOut } from "./stream_out.ts";
@@ -284,20 +281,6 @@ export class Worker {
     }
     this.end("it was closed");
   }
-}
-
-/** Seen by now; its memory is another token's soon. */
-function kindOf(outcome: Outcome, token: CancellationToken): number {
-  const isCancelled = token.cancelled;
-  if ("value" in outcome) return OK;
-  if (outcome.isPanic) return PANICKED;
-  return isCancelled && isAbort(outcome.error, token) ? CANCELLED : FAILED;
-}
-
-/** Whether it says that the token was cancelled: what that throws, its reason, or what the platform makes of these. */
-function isAbort(error: unknown, token: CancellationToken): boolean {
-  return error === token.reason || error === token.signal.reason ||
-    (error instanceof Error && error.name === "AbortError");
 }
 
 /** Calls nothing of the user's; but what the first job will need has run once by then. */
