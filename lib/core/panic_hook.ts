@@ -111,7 +111,7 @@ export function keepPanic(error: unknown, cell: Cell, join: object): void {
   const panic = new UnseenPanic(error, cell, lost);
   unseen.set(join, panic);
   sink?.unseen(panic);
-  watch(join, new Obituary(error, cell, lost), cell);
+  watch(join, new Obituary(error, cell, lost, panic), cell);
 }
 
 /** The join side is dropped: nobody will ask it any more. */
@@ -154,16 +154,21 @@ class Obituary {
   readonly #id: number;
   readonly #text: string;
   readonly #lost: PanicHook;
+  /** Where an executor keeps it as well, it is told once. */
+  readonly #panic: WeakRef<UnseenPanic>;
 
-  constructor(error: unknown, { id, tag }: Cell, lost: PanicHook) {
+  constructor(error: unknown, { id, tag }: Cell, lost: PanicHook, panic: UnseenPanic) {
     this.#error = heldWeakly(error);
     this.#tag = heldWeakly(tag);
     this.#id = id;
     this.#text = this.#error === error ? "" : String((error as Error).message ?? "");
     this.#lost = lost;
+    this.#panic = new WeakRef(panic);
   }
 
   tell(): void {
+    const panic = this.#panic.deref();
+    if (panic !== undefined) return panic.lose();
     const error = this.#error instanceof WeakRef ? this.#error.deref() : this.#error;
     const tag = this.#tag instanceof WeakRef ? this.#tag.deref() : this.#tag;
     tell(

@@ -11,7 +11,8 @@ import {
   Task,
   type Waker,
 } from "../../mod.ts";
-import { boom, macrotask, Queue, runNow } from "../helpers.ts";
+import { LocalExecutor } from "../../lib/executor/mod.ts";
+import { boom, macrotask, Queue, runNow, throws } from "../helpers.ts";
 import { collect, isCollected, memoryTests } from "../memory.ts";
 
 const test = memoryTests(import.meta.url);
@@ -179,4 +180,24 @@ test("a hundred thousand generators and async functions leave nothing behind", a
     });
     assert(bytes < 1_000_000, `${bytes} bytes are left`);
   }
+});
+
+test("a panic whose handle is garbage is reported once, whatever becomes of its executor", async () => {
+  const told: unknown[] = [];
+  const executor = new LocalExecutor({ onPanic: (error) => told.push(error) });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const other = executor.spawn(() => promise);
+  (() => {
+    executor.spawn(throws);
+  })();
+  for (let turn = 0; turn < 20 && told.length === 0; turn++) {
+    await macrotask();
+    collect();
+  }
+  assertEquals(told, [boom]);
+  resolve();
+  await other;
+  await macrotask();
+  await macrotask();
+  assertEquals(told, [boom]);
 });
