@@ -2,10 +2,8 @@
 import {
   type Cell,
   cellOf,
-  currentFrame,
   deadlines,
   isDetached,
-  Layer,
   link,
   type Linked,
   Links,
@@ -21,17 +19,17 @@ import {
   type TaskHandle,
   type Waker,
 } from "../core/mod.ts";
-import { Closing, Conditions } from "../executor/friend.ts";
+import { Closing } from "../executor/friend.ts";
 import type { CloseOptions } from "../executor/mod.ts";
-import { type AbortTarget, listenToAbort, unlistenToAbort } from "../internal/abort.ts";
-import { canCarry } from "../internal/async_context.ts";
 import { type KnownDeadline, nearest } from "../time/friend.ts";
-import type { ClockEntry } from "../time/mod.ts";
 import { Failures } from "./failures.ts";
 import { Finalizers } from "./finalizers.ts";
 import { FinishedQueue } from "./finished_queue.ts";
+import { contains, isInside } from "./inside.ts";
+import { Interrupts } from "./interrupts.ts";
 import { Member } from "./member.ts";
-import { haveEnded, Members, type Predicate } from "./members.ts";
+import { Members, type Predicate } from "./members.ts";
+import { Waiting } from "./waiting.ts";
 
 /** The body of `Scope.run`. */
 export interface Body {
@@ -70,7 +68,7 @@ const CLOSED = 2;
  *
  *     OPEN ──close(), or its body is over; no task, no scope of its body is left──▶ RELEASING ──▶ CLOSED
  */
-export class Life implements Linked, Context, Waker, AbortTarget {
+export class Life implements Linked, Context, Waker {
   readonly members: Members = new Members();
   readonly finished: FinishedQueue;
   readonly failures: Failures;
@@ -79,16 +77,12 @@ export class Life implements Linked, Context, Waker, AbortTarget {
   readonly deadline: KnownDeadline | undefined;
   readonly #isCollecting: boolean;
   readonly #finalizers: Finalizers = new Finalizers();
-  /** Who waits for the end, for no task to be left, or for some to end: each looked at when it may be so. */
-  readonly #atEnd: Conditions = new Conditions();
-  readonly #atEmpty: Conditions = new Conditions();
-  readonly #atEach: Conditions = new Conditions();
+  readonly #waiting: Waiting = new Waiting();
+  readonly #interrupts: Interrupts;
   /** Those that belong to the same task or body; left at the end. */
   readonly #owner: Links | undefined;
   /** Set once the owner waits for the end. */
   #ownerWaker: Waker | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #timer: { clock: KnownDeadline["clock"]; entry: ClockEntry } | undefined;
   #controller: AbortController | undefined;
   #body: Body | undefined;
   #cancellation: Cancellation | undefined;
@@ -104,13 +98,11 @@ export class Life implements Linked, Context, Waker, AbortTarget {
     this.#isCollecting = isCollecting;
     this.failures = new Failures(isCollecting);
     this.finished = new FinishedQueue(keepsOutcomes, () => this.members.size === 0);
-    this.#signal = signal;
     const around = isLinked ? deadlines() as KnownDeadline[] : [];
     this.deadline = nearest(deadline === undefined ? around : [deadline, ...around]);
-    this.#timer = deadline === undefined ? undefined : this.#register(deadline);
     this.#owner = isLinked ? link(this) : undefined;
-    if (signal?.aborted) this.onAbort();
-    else if (signal !== undefined) listenToAbort(signal, this);
+    this.#interrupts = new Interrupts(signal, deadline, (reason) => this.#interrupt(reason));
+    this.#interrupts.begin();
   }
 
   get waker(): Waker {
@@ -123,11 +115,6 @@ export class Life implements Linked, Context, Waker, AbortTarget {
 
   get isClosed(): boolean {
     return this.#state === CLOSED;
-  }
-
-  /** Whether it takes nothing from outside any more. */
-  get isClosing(): boolean {
-    return this.#closing !== undefined;
   }
 
   /** Why it is cancelled; `undefined` if it is not. */
@@ -151,7 +138,7 @@ export class Life implements Linked, Context, Waker, AbortTarget {
 
   /** Throws unless it takes what the running code has for it. */
   check(action: string): void {
-    if (this.#state === OPEN && (this.#closing === undefined || this.#isInside())) return;
+    if (this.#state === OPEN && (this.#closing === undefined || isInside(this))) return;
     throw new TypeError(`Cannot ${action}: the scope is closed`);
   }
 
@@ -174,9 +161,7 @@ export class Life implements Linked, Context, Waker, AbortTarget {
 
   /** Whether a task, or a task of a scope in it, is one of this scope. */
   contains(cell: Cell): boolean {
-    if (this.members.contains(cell)) return true;
-    for (const inner of this.links) if ((inner as Life).contains(cell)) return true;
-    return false;
+    return contains(this, cell);
   }
 
   /** Cancels what is left, and what comes; the tasks that were not cancelled before. */
@@ -208,11 +193,6 @@ export class Life implements Linked, Context, Waker, AbortTarget {
     return this.#givenUp;
   }
 
-  /** Called by the signal. */
-  onAbort(): void {
-    this.#interrupt(this.#signal!.reason);
-  }
-
   /** Called by the owner, which is over: the end of this, and what nobody else was told. */
   pollEnd(cx: Context): Poll<unknown> {
     this.#ownerWaker = cx.waker;
@@ -230,7 +210,7 @@ export class Life implements Linked, Context, Waker, AbortTarget {
 
   /** Ready at the end; throws what the scope throws. */
   ended(): Awaitable<void> & Disposable {
-    return this.#atEnd.when(() => {
+    return this.#waiting.ended(() => {
       if (this.#state === CLOSED) this.tell();
       return this.#state === CLOSED;
     });
@@ -238,7 +218,7 @@ export class Life implements Linked, Context, Waker, AbortTarget {
 
   /** Ready when no task is left; throws what they threw so far. */
   joined(): Awaitable<void> & Disposable {
-    return this.#atEmpty.when(() => {
+    return this.#waiting.joined(() => {
       if (this.members.size === 0) this.failures.tellSoFar();
       return this.members.size === 0;
     });
@@ -246,7 +226,7 @@ export class Life implements Linked, Context, Waker, AbortTarget {
 
   /** Ready when these tasks have ended. */
   haveEnded(tasks: TaskHandle<unknown>[]): Awaitable<void> & Disposable {
-    return this.#atEach.when(haveEnded(tasks));
+    return this.#waiting.haveEnded(tasks);
   }
 
   /** Throws what the scope throws in the end. */
@@ -266,37 +246,14 @@ export class Life implements Linked, Context, Waker, AbortTarget {
     });
   }
 
-  /** Whether the running code is its body, or part of one of its tasks. Pages can't tell. */
-  #isInside(): boolean {
-    if (!canCarry()) return true;
-    for (let frame = currentFrame(); frame instanceof Layer; frame = frame.outer) {
-      if (frame.links === this.links) return true;
-    }
-    return this.members.hasCurrent() || this.#isInsideOfLinks();
-  }
-
-  #isInsideOfLinks(): boolean {
-    for (const inner of this.links) if ((inner as Life).#isInside()) return true;
-    return false;
-  }
-
-  #register({ clock, time }: KnownDeadline): { clock: KnownDeadline["clock"]; entry: ClockEntry } {
-    const wake = (): void => {
-      this.#interrupt(new DOMException("Cannot go on: the time of the scope is up", "TimeoutError"));
-    };
-    return { clock, entry: clock.register(time, { wake }) };
-  }
-
   readonly #onEnd = (member: Member, outcome: Outcome<unknown>): void => {
     const { task } = member;
     this.members.delete(member);
     if (outcome.status === "panicked" && !isDetached(task)) this.#fail(outcome.error, cellOf(task));
     this.finished.push({ id: task.id, tag: task.tag, outcome }, cellOf(task));
-    this.#atEach.check();
-    if (this.members.size === 0) {
-      this.finished.end();
-      this.#atEmpty.check();
-    }
+    const isLast = this.members.size === 0;
+    if (isLast) this.finished.end();
+    this.#waiting.taskEnded(isLast);
     this.#advance();
   };
 
@@ -353,10 +310,9 @@ export class Life implements Linked, Context, Waker, AbortTarget {
   #end(): void {
     this.#state = CLOSED;
     this.#closing!.stop();
-    if (this.#timer !== undefined) this.#timer.clock.cancel(this.#timer.entry);
-    if (this.#signal !== undefined) unlistenToAbort(this.#signal, this);
+    this.#interrupts.stop();
     this.#body?.settle();
-    this.#atEnd.check();
+    this.#waiting.end();
     if (this.#ownerWaker !== undefined) return this.#ownerWaker.wake();
     this.#owner?.delete(this);
     if (this.#body === undefined && !this.failures.isTold) this.#raise();
