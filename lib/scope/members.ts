@@ -1,5 +1,5 @@
 /** The tasks of a scope that have not ended. */
-import { type Cell, cellOf, currentFrame, hasLeft, openLinks, taskOf } from "../core/friend.ts";
+import { type Cell, cellOf, currentFrame, hasLeft, openLinks, report, taskOf } from "../core/friend.ts";
 import type { TaskHandle } from "../core/mod.ts";
 import type { Member } from "./member.ts";
 
@@ -54,9 +54,19 @@ export class Members {
 
   /** Cancels those that `which` says, or all: those that were not cancelled before. */
   cancel(reasonOf: (task: TaskHandle<unknown>) => unknown, which?: Predicate): TaskHandle<unknown>[] {
-    return this.tasks.filter((task) =>
-      (which === undefined || which(task.id, task.tag)) && cellOf(task).cancel(reasonOf(task))
-    );
+    return this.tasks
+      .filter((task) => which === undefined || which(task.id, task.tag))
+      .filter((task) => cancelTask(task, reasonOf(task)));
+  }
+}
+
+/** Whether it is this call that has cancelled it. An executor that fails keeps none of the others from being cancelled. */
+function cancelTask(task: TaskHandle<unknown>, reason: unknown): boolean {
+  try {
+    return cellOf(task).cancel(reason);
+  } catch (error) {
+    report(error);
+    return true;
   }
 }
 

@@ -1,10 +1,10 @@
 /** How scopes end: what they release, whom they wait for, and what they throw. */
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTag, currentTask, pending, ready } from "../../mod.ts";
-import { LocalExecutor, PriorityExecutor } from "../../lib/executor/mod.ts";
+import { Executor, LocalExecutor, PriorityExecutor, type ReadyTask } from "../../lib/executor/mod.ts";
 import { Scope, type ScopeOptions } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
-import { boom, macrotask, throwing, throws, unhandledIn } from "../helpers.ts";
+import { boom, macrotask, reported, throwing, throws, unhandledIn } from "../helpers.ts";
 
 /** A scope on an executor that says what it should not have to. */
 function make(options: ScopeOptions = {}) {
@@ -101,6 +101,33 @@ Deno.test("cancel() is ready when the tasks it has cancelled have cleaned up, wi
   });
   assertEquals({ cancelled: await scope.cancel(), log }, { cancelled: 1, log: ["a", "b"] });
   assertEquals(await scope.cancel(), 0);
+});
+
+Deno.test("cancel() reaches all tasks, also of an executor whose queue throws", async () => {
+  const items: ReadyTask[] = [];
+  let isBroken = false;
+  const executor = new Executor({
+    push(task) {
+      if (isBroken) throws();
+      items.push(task);
+    },
+    pop: () => items.shift(),
+    get size() {
+      return items.length;
+    },
+  });
+  const scope = new Scope(executor);
+  const tasks = [1, 2].map((n) => scope.spawn(pending(), n));
+  await macrotask();
+  const errors = await reported(async () => {
+    isBroken = true;
+    assertEquals(await scope.cancel("stop"), 2);
+  });
+  assertEquals({ errors, finished: tasks.map((task) => task.isFinished) }, {
+    errors: [boom, boom],
+    finished: [true, true],
+  });
+  await scope.close();
 });
 
 Deno.test("defer() runs in the frame of whoever has called it, also when a task ends the scope", async () => {
