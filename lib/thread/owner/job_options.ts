@@ -60,8 +60,12 @@ export function checkStart(job: Job<never, unknown>, args: unknown, options: Job
   checkJobOptions(job.name, options);
 }
 
+/** What a job is told that is told nothing. */
+export const NO_OPTIONS: JobOptions<never> = /* @__PURE__ */ Object.freeze({});
+
 /** Throws if one of them is none. */
 export function checkJobOptions(name: string, options: JobOptions<unknown>): void {
+  if (options === NO_OPTIONS) return;
   checkOptions(`start ${name}`, options);
   const { priority = 0, timeout = 0, deadline = 0, grace = 0 } = options;
   if (typeof priority !== "number" || Number.isNaN(priority)) {

@@ -1,6 +1,6 @@
 /** A thread for every job that is under way. */
 import type { Job } from "../wire/job.ts";
-import type { JobOptions } from "./job_options.ts";
+import { type JobOptions, NO_OPTIONS } from "./job_options.ts";
 import { TaskHandle } from "./task_handle.ts";
 
 /**
@@ -25,7 +25,7 @@ import { TaskHandle } from "./task_handle.ts";
 export function spawnBlocking<Args extends readonly unknown[], R, T = undefined>(
   job: Job<Args, R>,
   args: Args,
-  options: JobOptions<T> = {},
+  options: JobOptions<T> = NO_OPTIONS,
 ): TaskHandle<R, T> {
   return TaskHandle.spawn(job, args, options);
 }

@@ -13,7 +13,7 @@ import { whyNotBlock } from "../wire/port.ts";
 import { checkOptions, checkTime } from "./check.ts";
 import type { JobCell } from "./job_cell.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { checkStart, type JobOptions } from "./job_options.ts";
+import { checkStart, type JobOptions, NO_OPTIONS } from "./job_options.ts";
 import { makeJob } from "./make_job.ts";
 import { limitsOf } from "./pool_options.ts";
 import type { Work } from "./work.ts";
@@ -79,7 +79,7 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
   static spawn<Args extends readonly unknown[], R, T = undefined>(
     job: Job<Args, R>,
     args: Args,
-    options: JobOptions<T> = {},
+    options: JobOptions<T> = NO_OPTIONS,
   ): TaskHandle<R, T> {
     const plain = job as unknown as Job<never, unknown>;
     checkStart(plain, args, options);

@@ -6,7 +6,7 @@ import type { Job } from "../wire/job.ts";
 import { LOAD_ONLY } from "../wire/orders.ts";
 import { checkOptions, checkTime } from "./check.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { checkJob, checkStart, type JobOptions } from "./job_options.ts";
+import { checkJob, checkStart, type JobOptions, NO_OPTIONS } from "./job_options.ts";
 import { makeJob } from "./make_job.ts";
 import { mapItems } from "./map.ts";
 import { limitsOf, type ThreadPoolOptions } from "./pool_options.ts";
@@ -99,7 +99,7 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   spawn<Args extends readonly unknown[], R, T = undefined>(
     job: Job<Args, R>,
     args: Args,
-    options: JobOptions<T> = {},
+    options: JobOptions<T> = NO_OPTIONS,
   ): TaskHandle<R, T> {
     this.#checkOpen("start a job");
     checkStart(job as unknown as Job<never, unknown>, args, options);
@@ -130,7 +130,7 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   trySpawn<Args extends readonly unknown[], R, T = undefined>(
     job: Job<Args, R>,
     args: Args,
-    options: JobOptions<T> = {},
+    options: JobOptions<T> = NO_OPTIONS,
   ): TaskHandle<R, T> | undefined {
     this.#checkOpen("start a job");
     if (!this.#dispatcher.isFull) return this.spawn(job, args, options);
@@ -152,7 +152,7 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   map<A, R>(
     job: Job<[A], R>,
     items: Iterable<A> | AsyncIterable<A>,
-    options: JobOptions<unknown> = {},
+    options: JobOptions<unknown> = NO_OPTIONS,
   ): AsyncGenerator<R, void> {
     const { maxThreads, concurrency } = this.#dispatcher.limits;
     return mapItems(this, maxThreads * concurrency, job, items, options);
@@ -183,7 +183,7 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   stream<Args extends readonly unknown[], R, T = undefined>(
     job: Job<Args, R>,
     args: Args,
-    options: JobOptions<T> = {},
+    options: JobOptions<T> = NO_OPTIONS,
   ): JobStream<Streamed<R>, T> {
     this.#checkOpen("start a job");
     checkStart(job as unknown as Job<never, unknown>, args, options);
