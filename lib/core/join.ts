@@ -279,20 +279,30 @@ export function isAwaited(join: Join<unknown>): boolean {
   return existingDriver(join) !== undefined || partsOf(join).watchers !== undefined;
 }
 
+/** Whether somebody waits who will ask what the task has come to. */
+export function isAsked(join: Join<unknown>): boolean {
+  if (existingDriver(join) !== undefined) return true;
+  const { first, others } = partsOf(join).watchers ?? {};
+  return first?.isAsking === true || [...others ?? []].some(({ isAsking }) => isAsking);
+}
+
 /**
  * The end of a task as a future: what `read` makes of it, as often as it is asked.
  */
 export class Settled<Out> extends Awaitable<Out> implements Waker {
   readonly #join: Join<unknown>;
   readonly #read: (join: Join<unknown>) => Out;
+  /** Whether who waits wants to know what the task comes to, and not only that it is over. */
+  readonly isAsking: boolean;
   /** Set while it watches. */
   #waker: Waker | undefined;
 
   /** `read` is called after the end of the task, once per poll; what it throws is thrown by the poll. */
-  constructor(join: Join<unknown>, read: (join: Join<unknown>) => Out) {
+  constructor(join: Join<unknown>, read: (join: Join<unknown>) => Out, isAsking = true) {
     super();
     this.#join = join;
     this.#read = read;
+    this.isAsking = isAsking;
   }
 
   override poll(cx: Context): Poll<Out> {

@@ -1,7 +1,7 @@
 /** How a panic gets to the join side, instead of coming out of `run()`. */
 import type { Cell } from "./cell.ts";
 import { disposeAlongside, end, propagateWith } from "./end.ts";
-import { type Join, store } from "./join.ts";
+import { isAsked, type Join, store } from "./join.ts";
 import { keepPanic, losePanic } from "./panic_hook.ts";
 import { ALIVE, CLOSED, CLOSING, COMPLETED, DETACHED, HANDLE, PANICKED, PROPAGATE } from "./state.ts";
 
@@ -22,7 +22,8 @@ function propagate(cell: Cell, join: Join<unknown>, error: unknown): void {
   const isKept = (state & HANDLE) !== 0 && ((state & CLOSED) === 0 || isClosing);
   cell.state = state | (isClosing ? 0 : COMPLETED) | (isKept ? PANICKED : CLOSED);
   if (isKept) store(join, both);
-  if (isKept && (state & DETACHED) === 0) keepPanic(both, cell, join);
+  // Who waits already asks for it, be it later; whether somebody has is found out as of any other task.
+  if (isKept && ((state & DETACHED) === 0 || isAsked(join))) keepPanic(both, cell, join);
   else losePanic(both, cell);
   end(cell);
 }

@@ -29,7 +29,7 @@ export class Member implements Context, Waker {
 
   /** From now on, the end is told; at once, if it is over. */
   watch(): void {
-    if (new Settled(this.task, outcomeOf).poll(this) !== PENDING) this.wake();
+    if (new Settled(this.task, outcomeOf, false).poll(this) !== PENDING) this.wake();
   }
 
   get waker(): Waker {
@@ -49,7 +49,7 @@ export class After<R> implements Future<R> {
   readonly #inner: Future<R>;
 
   constructor(task: TaskHandle<unknown>, inner: Future<R>) {
-    this.#end = new Settled(task, () => {});
+    this.#end = new Settled(task, () => {}, false);
     this.#inner = inner;
   }
 
