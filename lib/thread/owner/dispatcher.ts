@@ -3,9 +3,10 @@ import { Ranked } from "../../internal/ranked.ts";
 import { CANCELLED, OK } from "../wire/messages.ts";
 import { Batch } from "./batch.ts";
 import { flushes } from "./busy.ts";
-import { guarded, PoolErrors } from "./errors.ts";
+import { PoolErrors } from "./errors.ts";
 import type { JobSchedule } from "./job_cell.ts";
-import { callExposed, type Limits, type ThreadPoolOptions } from "./pool_options.ts";
+import { Maker } from "./maker.ts";
+import type { Limits, ThreadPoolOptions } from "./pool_options.ts";
 import { Histogram } from "./statistics.ts";
 import type { Thread, ThreadOwner } from "./thread.ts";
 import { Threads } from "./threads.ts";
@@ -26,7 +27,7 @@ export class Dispatcher implements Home, ThreadOwner {
   readonly waitTime: Histogram = new Histogram();
   readonly runTime: Histogram = new Histogram();
   readonly counts = { completed: 0, failed: 0, cancelled: 0, lost: 0 };
-  readonly #options: ThreadPoolOptions;
+  readonly #maker: Maker;
   readonly #errors: PoolErrors;
   readonly #queue: Ranked<Work> = new Ranked();
   readonly #batch: Batch = new Batch();
@@ -43,8 +44,8 @@ export class Dispatcher implements Home, ThreadOwner {
 
   constructor(limits: Limits, options: ThreadPoolOptions) {
     this.limits = limits;
-    this.#options = options;
-    this.threads = new Threads(limits, options, this);
+    this.#maker = new Maker(options);
+    this.threads = new Threads(limits, this.#maker.options, this);
     this.schedule = (cell) => void cell.run();
     this.#errors = new PoolErrors(this.schedule, options.onError);
   }
@@ -192,7 +193,7 @@ export class Dispatcher implements Home, ThreadOwner {
   }
 
   onBoot(): void {
-    guarded(() => this.#options.onThreadStart?.());
+    this.#maker.tell(({ onThreadStart }) => onThreadStart?.());
     this.flush();
   }
 
@@ -206,7 +207,7 @@ export class Dispatcher implements Home, ThreadOwner {
 
   onEnd(thread: Thread, left: Work[], why: string): void {
     this.threads.forget(thread);
-    guarded(() => this.#options.onThreadEnd?.(why));
+    this.#maker.tell(({ onThreadEnd }) => onThreadEnd?.(why));
     if (this.#isTerminated) { for (const work of left) work.terminate("the pool was terminated"); }
     else this.#requeue(left);
     // Now: whoever waits may have blocked this thread.
@@ -226,7 +227,7 @@ export class Dispatcher implements Home, ThreadOwner {
   }
 
   onCall(name: string, args: readonly unknown[]): unknown {
-    return callExposed(this.#options.expose, name, args);
+    return this.#maker.callExposed(name, args);
   }
 
   /** A thread for the next job; if there can't be one, the job is lost. */
@@ -304,6 +305,6 @@ export class Dispatcher implements Home, ThreadOwner {
     const waiting = this.#onEmpty;
     this.#onEmpty = [];
     for (const resolve of waiting) resolve();
-    guarded(() => this.#options.onEmpty?.());
+    this.#maker.tell(({ onEmpty }) => onEmpty?.());
   }
 }

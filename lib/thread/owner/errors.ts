@@ -1,5 +1,6 @@
 /** Errors of a pool that nobody else can see. */
 import { Panics, report, reportPanic, routePanics } from "../../core/friend.ts";
+import { within } from "../../internal/async_context.ts";
 import { onIdleExit } from "../../internal/runtime.ts";
 
 /** Told of an error; the task is that of the job, if it is known. */
@@ -19,8 +20,9 @@ export class PoolErrors {
 
   /** Panics of tasks with this schedule function come here. */
   constructor(schedule: object, onError: OnError = reportByName) {
-    this.#onError = onError;
     const panics = this.#panics = new Panics(onError);
+    // In the context of who has made the pool.
+    this.#onError = panics.lost as OnError;
     routePanics(schedule, {
       lost: panics.lost,
       unseen: (panic) => {
@@ -49,6 +51,15 @@ export function guarded(fn: () => void): void {
   } catch (error) {
     report(error);
   }
+}
+
+/** The same, in an async context. */
+export function guardedIn<A>(
+  context: object | undefined,
+  fn: ((argument: A) => void) | undefined,
+  argument: A,
+): void {
+  if (fn !== undefined) guarded(() => within(context, fn, argument));
 }
 
 function reportByName(error: unknown, taskId: number | undefined, tag: unknown): void {

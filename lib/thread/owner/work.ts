@@ -14,7 +14,7 @@ import { type Orderable, STUBBORN } from "../wire/orders.ts";
 import { freeSlot, isLive, isOffered, type Slot, takeSlot } from "../wire/token_slots.ts";
 import { takeMarked } from "../wire/transferred.ts";
 import { WorkerError } from "../wire/worker_error.ts";
-import { guarded } from "./errors.ts";
+import { guardedIn } from "./errors.ts";
 import type { Home } from "./home.ts";
 import type { JobCell } from "./job_cell.ts";
 import type { JobOptions } from "./job_options.ts";
@@ -255,9 +255,9 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     else this.end(FAILED, error, false);
   }
 
-  /** How far it is. */
+  /** How far it is: told in the context of who has spawned it. */
   onProgress(value: Arrived): void {
-    if ("value" in value) guarded(() => this.options.onProgress?.(value.value));
+    if ("value" in value) guardedIn(this.cell.asyncContext, this.options.onProgress, value.value);
   }
 
   private expireIn(ms: number): void {
