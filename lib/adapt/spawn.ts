@@ -100,7 +100,7 @@ function make<R, T>(
   const cell = new Cell(intoFuture(body), checkSchedule(schedule), tag, bits);
   const task = new Task<T>(cell);
   const handle = new JoinHandle<R, T>(cell);
-  cell.face = task;
+  cell.facade = task;
   cell.join = handle;
   return [task, handle];
 }

@@ -42,7 +42,7 @@ export function withTag<R, T>(
   const cell = new Cell(body, runAtOnce as never, tag, propagating());
   const handle = new TaskHandle<R, T>(cell);
   cell.join = handle;
-  cell.face = cell;
+  cell.facade = cell;
   cell.run();
   return handle;
 }

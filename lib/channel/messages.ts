@@ -3,9 +3,9 @@ import { ready } from "../adapt/mod.ts";
 import { type Driver, existingDriver, FutureIterator, isAwaited, type Pace, PACED } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { tryProceed } from "../internal/coop.ts";
-import type { Wait as Waiting } from "../internal/waits.ts";
+import type { Wait } from "../internal/waits.ts";
 import { RecvError } from "./errors.ts";
-import { Finished, type Wait } from "./wait.ts";
+import { type ChannelWait, Finished } from "./wait.ts";
 import type { Handle } from "./wait_list.ts";
 
 // A local copy, see lib/README.md.
@@ -52,7 +52,7 @@ export interface Messages<T> extends AsyncIterableIterator<T, undefined> {
 }
 
 /** What an iterator makes of its channel for each `next()`. */
-export interface NextWait<T> extends Wait<T> {
+export interface NextWait<T> extends ChannelWait<T> {
   /** That of the receiver whose iterator it is. */
   readonly handle: Handle;
   /** Takes its place at once, where there are places to be taken. */
@@ -163,7 +163,7 @@ class NextMessage<T> extends Awaitable<Result<T>> implements Disposable {
     return isReady ? new Finished(this.finish()) : new FutureIterator<Result<T>>(this);
   }
 
-  override waitsFor(): Waiting | undefined {
+  override waitsFor(): Wait | undefined {
     return this.recv.waitsFor();
   }
 

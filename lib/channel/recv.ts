@@ -2,7 +2,7 @@
 import type { Awaitable } from "../core/mod.ts";
 import type { Channel, WaitingReceiver } from "./channel.ts";
 import { disposedError } from "./errors.ts";
-import { DELIVERED, DONE, FAILED, IDLE, Wait } from "./wait.ts";
+import { ChannelWait, DELIVERED, DONE, FAILED, IDLE } from "./wait.ts";
 import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 
 /**
@@ -29,7 +29,7 @@ import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 export interface Recv<T> extends Awaitable<T>, Disposable {}
 
 /** A receive that waits in the channel's list itself. Flat, see lib/README.md. */
-export class RecvFuture<T> extends Wait<T> implements Recv<T>, WaitingReceiver<T> {
+export class RecvFuture<T> extends ChannelWait<T> implements Recv<T>, WaitingReceiver<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
   declare earlier: HandleWaiter | undefined;

@@ -1,10 +1,10 @@
 /** The wait for the first of several branches. */
-import type { Wait as Waiting } from "../internal/waits.ts";
+import type { Wait } from "../internal/waits.ts";
 import { existingDriver, FutureIterator, isAwaited } from "../core/friend.ts";
 import { Awaitable, type Context, type Future, PENDING, type Poll } from "../core/mod.ts";
 import { tryProceed } from "../internal/coop.ts";
 import type { Branch } from "./branch.ts";
-import { DELIVERED, DONE, FAILED, Finished, IDLE, Wait } from "./wait.ts";
+import { ChannelWait, DELIVERED, DONE, FAILED, Finished, IDLE } from "./wait.ts";
 
 // A local copy, see lib/README.md.
 const pending: typeof PENDING = PENDING;
@@ -22,7 +22,7 @@ export type BranchMaker = (owner: SelectWait) => Branch;
  * Waits in the lists of all its branches until one of them is done, then in none: which one that is, and its
  * answer. Flat, see lib/README.md.
  */
-export class SelectWait extends Wait<Choice> {
+export class SelectWait extends ChannelWait<Choice> {
   declare private readonly branches: Branch[];
   /** Whether the first branch that is ready is chosen, and not any. */
   declare private readonly isBiased: boolean;
@@ -125,7 +125,7 @@ export class SelectFuture<R> extends Awaitable<R> implements Disposable {
     return isReady ? new Finished(tell<R>(this.wait.finish())) : new FutureIterator<R>(this);
   }
 
-  override waitsFor(): Waiting | undefined {
+  override waitsFor(): Wait | undefined {
     return this.wait.waitsFor();
   }
 

@@ -2,7 +2,7 @@
 import type { Awaitable } from "../core/mod.ts";
 import type { Channel, WaitingSender } from "./channel.ts";
 import { disposedError } from "./errors.ts";
-import { DONE, FAILED, IDLE, UNSENT, Wait } from "./wait.ts";
+import { ChannelWait, DONE, FAILED, IDLE, UNSENT } from "./wait.ts";
 import type { Handle, HandleWaiter, Waiter } from "./wait_list.ts";
 
 /**
@@ -37,7 +37,7 @@ export interface Send<T> extends Awaitable<void>, Disposable {
 }
 
 /** A send that waits in the channel's list itself. Flat, see lib/README.md. */
-export class SendFuture<T> extends Wait<void> implements Send<T>, WaitingSender<T> {
+export class SendFuture<T> extends ChannelWait<void> implements Send<T>, WaitingSender<T> {
   declare before: Waiter | undefined;
   declare after: Waiter | undefined;
   declare earlier: HandleWaiter | undefined;

@@ -1,6 +1,6 @@
 /** Waits for what all receivers see: changes of a value, messages to everybody. */
 import { disposedError } from "./errors.ts";
-import { DONE, FAILED, Wait } from "./wait.ts";
+import { ChannelWait, DONE, FAILED } from "./wait.ts";
 import { abandonAll, Handle, type HandleWaiter, notifyAll } from "./wait_list.ts";
 
 /**
@@ -116,7 +116,7 @@ export interface Source<R> {
  * A wait for something that all receivers see. Nothing is delivered to it: it is roused, and then looks for
  * itself. Flat, see lib/README.md.
  */
-export class SubscriptionWait<R> extends Wait<R> implements HandleWaiter {
+export class SubscriptionWait<R> extends ChannelWait<R> implements HandleWaiter {
   declare earlier: HandleWaiter | undefined;
   declare later: HandleWaiter | undefined;
   declare readonly handle: Subscriber;

@@ -11,7 +11,7 @@ import {
 import { Awaitable, type Context, type Future, PENDING, type Poll, type Waker } from "../core/mod.ts";
 import { mayProceed, tryProceed } from "../internal/coop.ts";
 
-import type { Wait as Waiting } from "../internal/waits.ts";
+import type { Wait } from "../internal/waits.ts";
 import { show } from "../internal/show.ts";
 import { disposedError } from "./errors.ts";
 import { type Handle, wake } from "./wait_list.ts";
@@ -59,7 +59,7 @@ const DROPPED = Symbol("async-task.DROPPED");
  *
  * Flat, see lib/README.md.
  */
-export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventListenerObject {
+export abstract class ChannelWait<R> extends Awaitable<R> implements Disposable, EventListenerObject {
   declare protected state: number;
   /** While it is `DELIVERED`, what was; while it has `FAILED`, what every poll throws, or what stands for that. */
   declare protected held: unknown;
@@ -190,7 +190,7 @@ export abstract class Wait<R> extends Awaitable<R> implements Disposable, EventL
   }
 
   /** What it waits for, as others are told. */
-  override waitsFor(): Waiting | undefined {
+  override waitsFor(): Wait | undefined {
     return this.state === WAITING ? { kind: this.action, on: this.place } : undefined;
   }
 

@@ -12,7 +12,7 @@ import { inheritLocals } from "./task_local.ts";
 import type { Wait } from "../internal/waits.ts";
 import { capture, within } from "../internal/async_context.ts";
 
-/** What hands a task to its executor: the user's function, called with the task side of either face. */
+/** What hands a task to its executor: the user's function, called with the task side of either facade. */
 export type Schedule = (task: never, info: ScheduleInfo) => void;
 
 const WOKEN: ScheduleInfo = /* @__PURE__ */ Object.freeze({ wokenWhileRunning: false });
@@ -47,7 +47,7 @@ const MAX_DEPTH = 256;
 let depth = 0;
 
 /**
- * A task: the whole state machine, on which the faces stand. It is its own waker and context, so that polling
+ * A task: the whole state machine, on which the facades stand. It is its own waker and context, so that polling
  * allocates nothing.
  */
 export class Cell implements Context, Waker {
@@ -62,8 +62,8 @@ export class Cell implements Context, Waker {
   /** Set until the task has ended. */
   declare onSchedule: Schedule | undefined;
   declare tag: unknown;
-  /** What the schedule function receives: the task side of a face. Set right after construction. */
-  declare face: unknown;
+  /** What the schedule function receives: the task side of a facade. Set right after construction. */
+  declare facade: unknown;
   /** What the output is handed to. Set right after construction, and until the task has ended. */
   declare join: Join<unknown> | undefined;
   /** Made when someone asks for it, or when there are task-locals to inherit. */
@@ -79,7 +79,7 @@ export class Cell implements Context, Waker {
     this.future = future;
     this.onSchedule = onSchedule;
     this.tag = tag;
-    this.face = undefined;
+    this.facade = undefined;
     this.join = undefined;
     this.context = undefined;
     this.asyncContext = capture();
@@ -214,7 +214,7 @@ function submit(cell: Cell, info: ScheduleInfo): void {
   cell.state = (cell.state & ~STRANDED) | SCHEDULED;
   depth++;
   try {
-    schedule(cell.face, info);
+    schedule(cell.facade, info);
   } catch (error) {
     depth--;
     throw strand(cell, error);

@@ -41,7 +41,7 @@ class Watchers {
 }
 
 /**
- * The join side of a task, which `JoinHandle` and v4's `Task` are faces of: it owns what comes out.
+ * The join side of a task, which `JoinHandle` and v4's `Task` are facades of: it owns what comes out.
  *
  * There are two ways to wait. A *poll* follows the Rust crate: one awaiter, the last that polled, and the
  * output is handed out once. `await`, `yield*` and `outcome()` *watch*: any number of them, and each is told
@@ -128,7 +128,7 @@ export function endOf<Out>(join: Join<Out>): Settled<Out> {
   return new Settled(join, outputOf<Out>);
 }
 
-/** The parts of a join side, for the state machine and the faces, and for nobody else. */
+/** The parts of a join side, for the state machine and the facades, and for nobody else. */
 interface Parts {
   readonly cell: Cell;
   /** The cancel reason once cancelled; after the end: the output, the reason, or the error. */

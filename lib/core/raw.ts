@@ -33,14 +33,14 @@ const globals = globalThis as { [COUNTER]?: Int32Array<SharedArrayBuffer> };
 /** What a handle can stand for, as error messages name it. */
 export type RawKind = "Task" | "Runnable" | "v4 Task";
 
-interface Slot {
+interface HandleSlot {
   generation: number;
   /** Both are `undefined` while the slot is free. */
   kind: RawKind | undefined;
   value: unknown;
 }
 
-const slots: Slot[] = [];
+const slots: HandleSlot[] = [];
 /** Slots that can be used again, the last one first. */
 const free: number[] = [];
 let thread: number | undefined;
@@ -96,7 +96,7 @@ export function fromRaw(kind: RawKind, handle: number | bigint): unknown {
   return value;
 }
 
-function find(kind: RawKind, raw: number, handle: unknown): Slot {
+function find(kind: RawKind, raw: number, handle: unknown): HandleSlot {
   const action = `Cannot make a ${kind} of raw handle ${typeof handle === "bigint" ? handle : show(handle)}`;
   if (!Number.isSafeInteger(raw) || raw < THREAD) throw new TypeError(`${action}: it is not a valid handle`);
   if (Math.floor(raw / THREAD) !== thread) {

@@ -396,7 +396,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   #checkOpen(): void {
     if (this.#closing === undefined) return;
     const cell = taskOf(currentFrame());
-    const isInside = cell?.join !== undefined && (cell.face as Partial<Entry>).owner === this;
+    const isInside = cell?.join !== undefined && (cell.facade as Partial<Entry>).owner === this;
     if (!isInside) throw new TypeError("Cannot spawn: the executor is closed");
   }
 
@@ -405,7 +405,7 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
     const task = new TaskHandle<R, T>(cell);
     cell.join = task;
     const entry = this.enter(cell, options);
-    cell.face = entry;
+    cell.facade = entry;
     this.#alive.add(entry);
     this.#push(entry);
     return task;

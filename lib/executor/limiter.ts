@@ -253,9 +253,9 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
     checkPriority(priority, "set the priority");
     if (task.isFinished) return;
     this.#bodyOf(task, "set the priority");
-    const { face } = cellOf(task);
+    const { facade } = cellOf(task);
     // It sees to the turn, too.
-    if (face instanceof PriorityEntry) (face.owner as PriorityExecutor).setPriority(task, priority);
+    if (facade instanceof PriorityEntry) (facade.owner as PriorityExecutor).setPriority(task, priority);
     else reprioritize(cellOf(task), priority);
   }
 
@@ -452,7 +452,7 @@ export class Limiter extends Inspectable implements Spawner, AsyncDisposable {
     const body = new LimitedBody<R>(future, this.#turns);
     const task = this.#executor.spawn<R, T>(body, tag, options);
     const cell = body.cell = cellOf(task);
-    body.priority = options?.priority ?? (cell.face instanceof PriorityEntry ? cell.face.priority : 0);
+    body.priority = options?.priority ?? (cell.facade instanceof PriorityEntry ? cell.facade.priority : 0);
     if ((cell.state & CLOSED) !== 0) return task;
     if (options?.delay === undefined) this.#turns.ask(body as LimitedBody<unknown>);
     else this.#turns.delay(body as LimitedBody<unknown>);

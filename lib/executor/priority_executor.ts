@@ -144,7 +144,7 @@ export class PriorityExecutor extends Executor {
 
   /** The priority of the running task, if it is one of this executor's. */
   #inherited(): number {
-    const entry = taskOf(currentFrame())?.face;
+    const entry = taskOf(currentFrame())?.facade;
     return this.#isOwn(entry) ? entry.priority : 0;
   }
 
@@ -153,8 +153,8 @@ export class PriorityExecutor extends Executor {
   }
 
   #entryOf(task: TaskHandle<unknown>, action: string): PriorityEntry {
-    const { id, tag, face } = cellOf(task);
-    if (this.#isOwn(face)) return face;
+    const { id, tag, facade } = cellOf(task);
+    if (this.#isOwn(facade)) return facade;
     throw new TypeError(`Cannot ${action} of ${taskName(id, tag)}: it is not one of this executor's`);
   }
 }

@@ -110,7 +110,7 @@ class FixedWindow implements Gate {
 }
 
 /** A bucket of `burst` tokens, of which one comes back every `per / max` ms. */
-class Pace implements Gate {
+class Spacing implements Gate {
   readonly #step: number;
   readonly #ahead: number;
   /** When the bucket would be full again. */
@@ -165,7 +165,7 @@ export function gateOf(rate: Rate): Gate {
     throw new TypeError(`Cannot limit: expected window to be "sliding" or "fixed", got ${show(window)}`);
   }
   const gate = window === "fixed" ? new FixedWindow(rate) : new SlidingWindow(rate);
-  return burst >= max ? gate : new Both(gate, new Pace(rate, burst));
+  return burst >= max ? gate : new Both(gate, new Spacing(rate, burst));
 }
 
 function checkCount(count: number, name: string): void {

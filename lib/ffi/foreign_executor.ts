@@ -128,7 +128,7 @@ export class ForeignExecutor extends Inspectable {
     const cell = new Cell(intoFuture<R, T>(body), this.schedule as never, tag, this.#bits);
     const task = new PropagatingTask<T>(cell);
     const handle = new TaskHandle<R, T>(cell);
-    cell.face = task;
+    cell.facade = task;
     cell.join = handle;
     task.schedule();
     return handle;

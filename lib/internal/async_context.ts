@@ -20,18 +20,18 @@ const OWNER = /* @__PURE__ */ Symbol("async-task.OWNER");
 /** What it is a copy of, without a frame. */
 const OUTER = /* @__PURE__ */ Symbol("async-task.OUTER");
 
-interface Mapping {
+interface ContextMapping {
   readonly [FRAME]?: object;
   readonly [OWNER]?: object;
   readonly [OUTER]?: object;
 }
 
 /** A mapping with a frame: a class, as an object literal with these keys takes ten times as long. */
-const Framed: new (frame: object | undefined, outer: object | undefined) => Mapping =
+const Framed: new (frame: object | undefined, outer: object | undefined) => ContextMapping =
   /* @__PURE__ */ (() =>
     class {
       constructor(frame: object | undefined, outer: object | undefined) {
-        const mapping = this as { -readonly [K in keyof Mapping]: Mapping[K] };
+        const mapping = this as { -readonly [K in keyof ContextMapping]: ContextMapping[K] };
         if (outer !== undefined) Object.assign(mapping, outer);
         mapping[FRAME] = frame;
         mapping[OWNER] = mapping;
@@ -124,7 +124,7 @@ export function unframed<A, B, R>(fn: Fn<A, B, R>, first: A, second: B): R {
     const storage = resources?.storage;
     return storage?.getStore() === undefined ? fn(first, second) : storage.run(undefined, fn, first, second);
   }
-  const outer = mapping.get() as Mapping | undefined;
+  const outer = mapping.get() as ContextMapping | undefined;
   if (outer?.[FRAME] === undefined) return fn(first, second);
   mapping.set(withoutFrame(outer));
   try {
@@ -136,7 +136,7 @@ export function unframed<A, B, R>(fn: Fn<A, B, R>, first: A, second: B): R {
 
 /** The frame that code after an `await` is in; `undefined` if it is in none. */
 export function carried(): object | undefined {
-  if (mapping !== undefined) return (mapping.get() as Mapping | undefined)?.[FRAME];
+  if (mapping !== undefined) return (mapping.get() as ContextMapping | undefined)?.[FRAME];
   return resources?.storage.getStore() as object | undefined;
 }
 
@@ -147,7 +147,7 @@ export function canCarry(): boolean {
 }
 
 /** The mapping that ours is a copy of; where someone has changed a copy of it since, a copy without the frame. */
-function withoutFrame(now: Mapping | undefined): object | undefined {
+function withoutFrame(now: ContextMapping | undefined): object | undefined {
   if (now?.[FRAME] === undefined) return now;
   if (now[OWNER] === now) return now[OUTER];
   return { __proto__: null, ...now, [FRAME]: undefined, [OWNER]: undefined, [OUTER]: undefined };

@@ -1,5 +1,5 @@
 /**
- * The newer face of a task, that of async-task 4.x, with the data and raw handles of async-task-ffi.
+ * The newer facade of a task, that of async-task 4.x, with the data and raw handles of async-task-ffi.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * The faces beside native async functions and other libraries; `deno task bench` runs it.
+ * The facades beside native async functions and other libraries; `deno task bench` runs it.
  *
  * The reference is a native async function that is queued once, by one `await`, and awaited: as a task is queued
  * once and joined. What has a ratio in a group is compared with the group's first line.

@@ -1,4 +1,4 @@
-/** The newer face. */
+/** The newer facade. */
 import { currentTag, fromPromise, PENDING, pending, ready, yieldNow } from "../../mod.ts";
 import {
   Builder,

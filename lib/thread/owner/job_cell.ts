@@ -18,7 +18,7 @@ export class JobCell extends Cell {
     propagating();
     super(work, onSchedule as never, tag, PROPAGATE);
     this.work = work;
-    this.face = this;
+    this.facade = this;
   }
 
   /** Whether this was the first time. */

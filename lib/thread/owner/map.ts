@@ -6,13 +6,13 @@ import { checkJob, checkJobOptions, type JobOptions } from "./job_options.ts";
 import { abandon, type TaskHandle } from "./task_handle.ts";
 
 /** As much of a pool as `map` needs. */
-interface Spawner {
+interface JobSpawner {
   spawn<A, R>(job: Job<[A], R>, args: [A], options: JobOptions<unknown>): TaskHandle<R, unknown>;
 }
 
 /** `ThreadPool.map`: throws now what is wrong with its arguments. `capacity`: how many jobs the pool can run at a time. */
 export function mapItems<A, R>(
-  pool: Spawner,
+  pool: JobSpawner,
   capacity: number,
   job: Job<[A], R>,
   items: Iterable<A> | AsyncIterable<A>,
@@ -29,7 +29,7 @@ export function mapItems<A, R>(
 }
 
 async function* mapInOrder<A, R>(
-  pool: Spawner,
+  pool: JobSpawner,
   most: number,
   job: Job<[A], R>,
   items: Iterable<A> | AsyncIterable<A>,

@@ -10,7 +10,7 @@ import { keyOf, threadContext } from "../wire/thread_context.ts";
 import { WorkerError } from "../wire/worker_error.ts";
 
 /** What a job has come to. */
-export type Outcome = { value: unknown } | { error: unknown; isPanic?: boolean };
+export type Answer = { value: unknown } | { error: unknown; isPanic?: boolean };
 
 /** A job that was ordered once. */
 export interface Known {
@@ -86,7 +86,7 @@ export async function load(name: JobName, known: Known): Promise<Job<unknown[], 
   }
 }
 
-export async function loadAndCall(running: Running, finish?: (value: unknown) => unknown): Promise<Outcome> {
+export async function loadAndCall(running: Running, finish?: (value: unknown) => unknown): Promise<Answer> {
   const { order, known } = running;
   try {
     await load(order, known);
@@ -115,15 +115,15 @@ const runNow = (task: Task): void => void task.run();
  *
  * @param finish What its value goes through, in the same task.
  */
-export function call(running: Running, finish?: (value: unknown) => unknown): Outcome | Promise<Outcome> {
-  let outcome!: Outcome | Promise<Outcome>;
+export function call(running: Running, finish?: (value: unknown) => unknown): Answer | Promise<Answer> {
+  let outcome!: Answer | Promise<Answer>;
   const body = (): unknown => {
     outcome = attempt(running, finish);
     return outcome instanceof Promise ? outcome : undefined;
   };
   const cell = running.task = new JobTask(body, running);
   const task = new Task(cell);
-  cell.face = task;
+  cell.facade = task;
   cell.join = new JoinHandle(cell);
   task.run();
   return outcome;
@@ -132,7 +132,7 @@ export function call(running: Running, finish?: (value: unknown) => unknown): Ou
 function attempt(
   { order, token, known }: Running,
   finish?: (value: unknown) => unknown,
-): Outcome | Promise<Outcome> {
+): Answer | Promise<Answer> {
   try {
     const value = known.job!.run(token, ...order.args);
     if (finish !== undefined) return settled(Promise.resolve(value).then(finish));
@@ -142,7 +142,7 @@ function attempt(
   }
 }
 
-function settled(promise: Promise<unknown>): Promise<Outcome> {
+function settled(promise: Promise<unknown>): Promise<Answer> {
   return promise.then((value) => ({ value }), (error) => ({ error }));
 }
 

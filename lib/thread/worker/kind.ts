@@ -1,10 +1,10 @@
 /** In which way a job has ended. */
 import type { CancellationToken } from "../wire/cancellation_token.ts";
 import { CANCELLED, FAILED, OK, PANICKED } from "../wire/messages.ts";
-import type { Outcome } from "./call.ts";
+import type { Answer } from "./call.ts";
 
 /** Seen by now; its memory is another token's soon. */
-export function kindOf(outcome: Outcome, token: CancellationToken): number {
+export function kindOf(outcome: Answer, token: CancellationToken): number {
   const isCancelled = token.cancelled;
   if ("value" in outcome) return OK;
   if (outcome.isPanic) return PANICKED;

@@ -22,13 +22,13 @@ import { canReceive } from "../wire/port.ts";
 import { threadContext } from "../wire/thread_context.ts";
 import { claim } from "../wire/token_slots.ts";
 import {
+  type Answer,
   call,
   callForThread,
   cancel,
   jobOf,
   load,
   loadAndCall,
-  type Outcome,
   Running,
   runningJob,
 } from "./call.ts";
@@ -236,7 +236,7 @@ export class Worker {
     });
   }
 
-  #call(running: Running): Outcome | Promise<Outcome> {
+  #call(running: Running): Answer | Promise<Answer> {
     const { order, token, known } = running;
     if (order.failure !== undefined) {
       return {
@@ -250,7 +250,7 @@ export class Worker {
     return known.job === undefined ? loadAndCall(running) : call(running);
   }
 
-  #stream(running: Running): Outcome | Promise<Outcome> {
+  #stream(running: Running): Answer | Promise<Answer> {
     const { order, token, known } = running;
     const taken = (order.args as unknown[]).pop() as Int32Array<SharedArrayBuffer>;
     const stream = new StreamOut((values) => this.#outbox.postValues(VALUES, order.id, values), token, taken);
@@ -259,7 +259,7 @@ export class Worker {
   }
 
   /** A job has ended; it is told unless that was done before. */
-  #finish(running: Running, outcome: Outcome): void {
+  #finish(running: Running, outcome: Answer): void {
     const { order: { id }, token, known, begunAt, seat } = running;
     if (this.#running[seat] !== running) return;
     this.#running[seat] = undefined;
@@ -284,7 +284,7 @@ export class Worker {
 }
 
 /** Calls nothing of the user's; but what the first job will need has run once by then. */
-async function loadOnly({ order, token, known, seat, begunAt }: Running): Promise<Outcome> {
+async function loadOnly({ order, token, known, seat, begunAt }: Running): Promise<Answer> {
   try {
     if (order.url !== "") await load(order, known);
     return await call(new Running(order, token, { job: NOTHING, isQuick: true }, seat, begunAt));

@@ -1,4 +1,4 @@
-/** One suite of situations for both faces: what a task does must not depend on how it is looked at. */
+/** One suite of situations for both facades: what a task does must not depend on how it is looked at. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Context, type Future, PENDING, spawn, type Waker } from "../mod.ts";
 import { Runnable, spawn as spawnV4, Task } from "../lib/v4/mod.ts";
@@ -29,7 +29,7 @@ interface Face {
   fromRaw(raw: number): Runs;
 }
 
-const faces: Face[] = [
+const facades: Face[] = [
   {
     name: "root",
     spawn(body, schedule) {
@@ -58,12 +58,12 @@ const faces: Face[] = [
   },
 ];
 
-for (const face of faces) {
-  const it = (name: string, test: () => void | Promise<void>) => Deno.test(`${face.name}: ${name}`, test);
+for (const facade of facades) {
+  const it = (name: string, test: () => void | Promise<void>) => Deno.test(`${facade.name}: ${name}`, test);
 
   it("cancel() before the first run drops the future unpolled", async () => {
     const [queue, future] = [new Queue<Runs>(), new Probe()];
-    const [task, join] = face.spawn(future, queue.schedule);
+    const [task, join] = facade.spawn(future, queue.schedule);
     join.cancel();
     assertEquals(queue.schedules, 0);
     task.run();
@@ -75,7 +75,7 @@ for (const face of faces) {
 
   it("cancel() while it rests schedules it once more", async () => {
     const [queue, future] = [new Queue<Runs>(), new Probe()];
-    const [task, join] = face.spawn(future, queue.schedule);
+    const [task, join] = facade.spawn(future, queue.schedule);
     task.run();
     join.cancel();
     join.cancel();
@@ -89,7 +89,7 @@ for (const face of faces) {
 
   it("cancel() while it is scheduled schedules nothing", () => {
     const [queue, future] = [new Queue<Runs>(), pendingOnce("out")];
-    const [task, join] = face.spawn(future, queue.schedule);
+    const [task, join] = facade.spawn(future, queue.schedule);
     task.run();
     future.waker!.wake();
     join.cancel();
@@ -108,13 +108,13 @@ for (const face of faces) {
       assertEquals(future.drops, 0);
       return PENDING;
     });
-    const [task, join] = face.spawn(future, queue.schedule);
+    const [task, join] = facade.spawn(future, queue.schedule);
     assertEquals(task.run(), false);
     assertEquals({ schedules: queue.schedules, drops: future.drops }, { schedules: 0, drops: 1 });
   });
 
   it("cancel() after the end changes nothing", async () => {
-    const [task, join] = face.spawn(new Probe(() => 1), () => {});
+    const [task, join] = facade.spawn(new Probe(() => 1), () => {});
     task.run();
     join.cancel();
     assertEquals(await join.output(), 1);
@@ -128,7 +128,7 @@ for (const face of faces) {
       assertEquals(queue.schedules, 0);
       return PENDING;
     });
-    const [task] = face.spawn(future, queue.schedule);
+    const [task] = facade.spawn(future, queue.schedule);
     assertEquals(
       { rescheduled: task.run(), schedules: queue.schedules },
       { rescheduled: true, schedules: 1 },
@@ -139,7 +139,7 @@ for (const face of faces) {
 
   it("polls take the output once, awaits have it every time", async () => {
     const cx = context();
-    const [task, join] = face.spawn(new Probe(() => "out"), () => {});
+    const [task, join] = facade.spawn(new Probe(() => "out"), () => {});
     assertEquals(join.poll(cx), PENDING);
     task.run();
     assertEquals(
@@ -154,14 +154,14 @@ for (const face of faces) {
 
   it("a panic comes out of run(), and the future is dropped", () => {
     const future = new Probe(throws);
-    const [task, join] = face.spawn(future, () => {});
+    const [task, join] = facade.spawn(future, () => {});
     assertEquals({ thrown: thrownBy(() => task.run()), drops: future.drops }, { thrown: boom, drops: 1 });
     assertEquals(join.poll(context()), undefined);
   });
 
   it("a detached task goes on, and its output is dropped", () => {
     const [queue, future] = [new Queue<Runs>(), pendingOnce("out")];
-    const [task, join] = face.spawn(future, queue.schedule);
+    const [task, join] = facade.spawn(future, queue.schedule);
     task.run();
     join.detach();
     future.waker!.wake();
@@ -193,7 +193,7 @@ for (const face of faces) {
   for (const [state, arrange, counts] of states) {
     it(`[Symbol.dispose]() of the side that runs, when it is ${state}`, () => {
       const future = pendingOnce("out").closing(() => undefined);
-      const [task, join] = face.spawn(future, () => {});
+      const [task, join] = facade.spawn(future, () => {});
       arrange(task, join, future);
       task[Symbol.dispose]();
       task[Symbol.dispose]();
@@ -204,7 +204,7 @@ for (const face of faces) {
 
   it("[Symbol.dispose]() of the side that runs, when it runs, does nothing", () => {
     const future: Probe<number> = new Probe((): number => (task[Symbol.dispose](), 1));
-    const [task] = face.spawn(future, () => {});
+    const [task] = facade.spawn(future, () => {});
     task.run();
     assertEquals({ polls: future.polls, drops: future.drops }, { polls: 1, drops: 1 });
   });
@@ -212,7 +212,7 @@ for (const face of faces) {
   it("asynchronous clean-up is waited for", async () => {
     const queue = new Queue<Runs>();
     const future = new Probe().closing((_cx, close) => close === 1 ? PENDING : undefined);
-    const [task, join] = face.spawn(future, queue.schedule);
+    const [task, join] = facade.spawn(future, queue.schedule);
     task.run();
     let ended = false;
     join.cancel();
@@ -234,7 +234,7 @@ for (const face of faces) {
 
   it("a schedule function that throws loses nothing", async () => {
     const [queue, future] = [new Queue<Runs>(), pendingOnce("out")];
-    const [task, join] = face.spawn(future, queue.schedule);
+    const [task, join] = facade.spawn(future, queue.schedule);
     task.run();
     queue.failure = new Error("full");
     assertEquals(thrownBy(() => future.waker!.wake()), queue.failure);
@@ -245,16 +245,16 @@ for (const face of faces) {
   });
 
   it("a raw handle is the task, once", async () => {
-    const [task, join] = face.spawn(new Probe(() => 1), () => {});
+    const [task, join] = facade.spawn(new Probe(() => 1), () => {});
     const raw = task.intoRaw();
     assertThrows(() => task.run(), TypeError, "it was turned into a raw handle");
-    face.fromRaw(raw).run();
-    assertThrows(() => face.fromRaw(raw), TypeError, `raw handle ${raw}: it was taken already`);
+    facade.fromRaw(raw).run();
+    assertThrows(() => facade.fromRaw(raw), TypeError, `raw handle ${raw}: it was taken already`);
     assertEquals(await join.output(), 1);
   });
 }
 
-Deno.test("raw handles of one face are refused by the other", () => {
+Deno.test("raw handles of one facade are refused by the other", () => {
   const root = spawn(() => 1, () => {}, 1)[0].intoRaw();
   const [runnable, task] = spawnV4(() => 1, () => {});
   assertThrows(() => Runnable.fromRaw(root), TypeError, "it is one of a Task");
