@@ -28,7 +28,7 @@ const LONGEST = ["tests/thread", "tests/ffi", "types", "tests/load", "tests/pack
 
 /** Downloads what all others need; they would be in each other's way. */
 export function download(): Step {
-  return { name: "download", args: ["install", "--quiet", ...LOCK, "--entrypoint", "tests/faces_test.ts"] };
+  return { name: "download", args: ["install", "--quiet", ...LOCK, "--entrypoint", "tests/facades_test.ts"] };
 }
 
 /** What needs no tests to run; types, those of the documentation's examples among them. */
