@@ -71,6 +71,9 @@ ASYNC_TASK_API void clear_last_error(void);
 
 #include <string.h>
 #ifdef _WIN32
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 #else
 #include <pthread.h>

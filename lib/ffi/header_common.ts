@@ -71,6 +71,9 @@ export const COMMON_IMPLEMENTATION = `
 
 #include <string.h>
 #ifdef _WIN32
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 #else
 #include <pthread.h>

@@ -37,7 +37,7 @@ const STANDARD = /* @__PURE__ */ (() =>
       // <string.h>
       "str(?:n?casecmp|coll|xfrm|ftime|ptime|error|tok)_[lr]|mem_?\\w*_[lr]",
       // <pthread.h>, <sched.h>, <threads.h>, <stdatomic.h>, and what they bring along
-      "PTHREAD_\\w+|pthread_\\w+|SCHED_\\w+|sched_(?:get|set|rr|yield)\\w*|CPU_\\w+|CLONE_\\w+|WNOHANG|min(?:or)?|max|major",
+      "PTHREAD_\\w+|pthread_\\w+|SCHED_\\w+|sched_(?:get|set|rr|yield)\\w*|CPU_\\w+|CLONE_\\w+|WNOHANG",
       "ATOMIC_\\w+|atomic_\\w+|kill_dependency|memory_order\\w*|call_once|ONCE_FLAG_INIT|TSS_\\w+|(?:LITTLE|BIG|PDP|BYTE)_ENDIAN",
       "thrd_(?:create|equal|current|sleep|yield|exit|detach|join)|mtx_(?:init|(?:timed|try|un)?lock|destroy)",
       "cnd_(?:init|signal|broadcast|(?:timed)?wait|destroy)|tss_(?:create|delete|[gs]et)",

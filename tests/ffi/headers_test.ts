@@ -126,6 +126,17 @@ Deno.test("FunctionTable refuses names that C or C++ can't have", () => {
   }
 });
 
+Deno.test("FunctionTable takes names that only look as if C had them", () => {
+  const names =
+    "min max mean count id index first last error data length size name time clock timer value e i".split(
+      " ",
+    );
+  const refused = names.flatMap((name) =>
+    Object.entries(uses).filter(([, check]) => isRefused(() => check(name))).map(([use]) => `${use} ${name}`)
+  );
+  assertEquals(refused, []);
+});
+
 Deno.test("FunctionTable refuses what is two names in one header", () => {
   const get = cFunction([], "i32", -1, () => 1);
   for (
