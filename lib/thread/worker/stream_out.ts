@@ -22,6 +22,8 @@ export class StreamOut {
   readonly #taken: Int32Array<SharedArrayBuffer>;
   #values: unknown[] = [];
   #made = 0;
+  /** So many may be made before it is asked how many were taken. */
+  #allowed = WINDOW;
   #flushedAt = 0;
   #isFlushing = false;
 
@@ -40,11 +42,13 @@ export class StreamOut {
     try {
       for (;;) {
         const next = source.next();
-        const { done, value } = next instanceof Promise ? await next : next as IteratorResult<unknown>;
+        const isAsync = next instanceof Promise;
+        const { done, value } = isAsync ? await next : next as IteratorResult<unknown>;
         if (done) return value;
         this.#push(value);
-        if (this.#made - Atomics.load(this.#taken, 0) >= WINDOW) await this.#room();
-        if (this.#token.cancelled) this.#token.throwIfCancelled();
+        // Shared memory is asked as seldom as that does.
+        if (this.#made >= this.#allowed) await this.#room();
+        else if (isAsync || this.#made % CHECK_AFTER === 0) this.#token.throwIfCancelled();
       }
     } catch (error) {
       await source.return?.();
@@ -83,7 +87,9 @@ export class StreamOut {
     this.#flush();
     for (;;) {
       const taken = Atomics.load(this.#taken, 0);
-      if (this.#made - taken < WINDOW || this.#token.cancelled) return;
+      this.#allowed = taken + WINDOW;
+      this.#token.throwIfCancelled();
+      if (this.#made < this.#allowed) return;
       if (canWaitAsync()) await Atomics.waitAsync(this.#taken, 0, taken).value;
       else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
