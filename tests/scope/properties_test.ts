@@ -1,6 +1,13 @@
 /** Whatever trees of scopes, tasks and combinators do: all of it ends, and every error is told, once. */
 import { assertEquals } from "@std/assert";
-import { type Awaitable, CancelledError, fromPromise, pending, type TaskGenerator } from "../../mod.ts";
+import {
+  type Awaitable,
+  CancelledError,
+  fromPromise,
+  pending,
+  type TaskGenerator,
+  uncancellable,
+} from "../../mod.ts";
 import { LocalExecutor } from "../../lib/executor/mod.ts";
 import { all, race, Scope } from "../../lib/scope/mod.ts";
 import { sleep, timeout, VirtualClock } from "../../lib/time/mod.ts";
@@ -66,7 +73,7 @@ class World {
 
   /** A body of some kind, with others in it down to a depth. */
   body(depth: number): () => PromiseLike<unknown> {
-    const kinds = depth === 0 ? 3 : 9;
+    const kinds = depth === 0 ? 3 : 12;
     switch (this.pick(kinds)) {
       case 0:
         return () => this.work();
@@ -82,6 +89,12 @@ class World {
         return () => this.open(depth - 1);
       case 7:
         return async () => await this.combined(depth - 1);
+      case 8:
+        return async () => await uncancellable(() => this.work());
+      case 9:
+        return async () => await fromPromise(this.body(depth - 1));
+      case 10:
+        return () => all([Scope.run(this.executor, this.body(depth - 1)), this.executor.spawn(this.body(0))]);
       default:
         return async () => await timeout(this.body(depth - 1), this.pick(60), { clock: this.clock });
     }
@@ -177,9 +190,9 @@ class World {
   }
 }
 
-for (let first = 1; first <= 200; first += 50) {
+for (let first = 1; first <= 2000; first += 500) {
   Deno.test(`trees of scopes end, and tell every error once: seeds from ${first}`, async () => {
-    for (let seed = first; seed < first + 50; seed++) {
+    for (let seed = first; seed < first + 500; seed++) {
       const world = new World(seed);
       const unhandled = await unhandledIn(async () => {
         const errors = await reported(() => world.run());
