@@ -1,4 +1,7 @@
 /** What a job yields, as it is taken. */
+import { pollFn } from "../../adapt/mod.ts";
+import { promiseOf } from "../../core/friend.ts";
+import { type Context, PENDING, type Poll } from "../../core/mod.ts";
 import { share } from "../../internal/runtime.ts";
 import { STREAM } from "../wire/orders.ts";
 import type { TaskHandle } from "./task_handle.ts";
@@ -46,7 +49,9 @@ export function streamOf<V, T>(
   const stream = new StreamIn<V, T>(handle, taken);
   work.onValues = (values, failure) => stream.push(values, failure);
   if (work.prepare([...args, taken])) enqueue(work);
-  handle.then(() => stream.end(), () => stream.end());
+  const end = (): void => stream.end();
+  // Not as whoever calls this would await it: their cancellation is not for this.
+  promiseOf(handle).then(end, end);
   return stream;
 }
 
@@ -87,7 +92,9 @@ class StreamIn<V, T> implements JobStream<V, T> {
   }
 
   next(): Promise<IteratorResult<V>> {
-    return this.#next < this.#values.length ? Promise.resolve(this.#take()) : this.#wait();
+    if (this.#next < this.#values.length) return Promise.resolve(this.#take());
+    // Whoever is interrupted in a `for await` does not come back.
+    return pollFn((cx) => this.#poll(cx), { dispose: () => this.#leave() });
   }
 
   #take(): IteratorResult<V> {
@@ -97,23 +104,18 @@ class StreamIn<V, T> implements JobStream<V, T> {
     return { done: false, value };
   }
 
-  async #wait(): Promise<IteratorResult<V>> {
-    while (this.#next === this.#values.length) {
-      if (this.#isLeft) return { done: true, value: undefined };
-      if (this.#failure !== undefined) return this.#fail(this.#failure.error);
-      if (this.#isEnded) return this.#last();
-      this.#give();
-      await new Promise<void>((resolve) => this.#onNews = resolve);
-    }
-    return this.#take();
+  #poll({ waker }: Context): Poll<IteratorResult<V>> {
+    if (this.#next < this.#values.length) return this.#take();
+    if (this.#isLeft) return { done: true, value: undefined };
+    if (this.#failure !== undefined) return this.#fail(this.#failure.error);
+    if (this.#isEnded) return this.#last({ waker });
+    this.#give();
+    this.#onNews = () => waker.wake();
+    return PENDING;
   }
 
   async return(): Promise<IteratorResult<V>> {
-    this.#isLeft = true;
-    this.#values = [];
-    this.#next = 0;
-    this.handle[Symbol.dispose]();
-    this.#give();
+    this.#leave();
     await null;
     return { done: true, value: undefined };
   }
@@ -122,16 +124,24 @@ class StreamIn<V, T> implements JobStream<V, T> {
     return this;
   }
 
+  #leave(): void {
+    this.#isLeft = true;
+    this.#values = [];
+    this.#next = 0;
+    this.handle[Symbol.dispose]();
+    this.#give();
+  }
+
   /** A value can't be had: the job is of no use any more. */
-  async #fail(error: unknown): Promise<never> {
-    await this.return();
+  #fail(error: unknown): never {
+    this.#leave();
     throw error;
   }
 
   /** Throws what the job threw. */
-  async #last(): Promise<IteratorResult<V>> {
+  #last(cx: Context): Poll<IteratorResult<V>> {
     this.#isLeft = true;
-    await this.handle;
+    this.handle.poll(cx);
     return { done: true, value: undefined };
   }
 
