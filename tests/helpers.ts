@@ -133,7 +133,7 @@ export async function unhandledIn(fn: () => unknown): Promise<unknown[]> {
   return errors;
 }
 
-/** Resolves when all microtasks are done, and what was queued for the next turn of the event loop before this. */
+/** Resolves when microtasks are done, and what was queued before for the next turn of the event loop. */
 export function macrotask(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (fn: () => void) => unknown };
   return new Promise((resolve) => setImmediate === undefined ? setTimeout(resolve) : setImmediate(resolve));
@@ -159,7 +159,7 @@ export function thrownBy(fn: () => unknown): unknown {
   throw new Error("nothing was thrown");
 }
 
-/** How long `fn` takes, in ms: if it takes longer than `enough`, the least of some tries, as the machine may be busy. */
+/** How long `fn` takes, in ms. The machine may be busy: if it is not `enough`, the least of some tries. */
 export async function leastTime(enough: number, fn: () => Promise<unknown>): Promise<number> {
   let least = Infinity;
   for (let tries = 0; tries < 8 && least > enough; tries++) {

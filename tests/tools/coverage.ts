@@ -1,5 +1,5 @@
 /**
- * Reports the coverage of `lib`, and of its files where it is too little, of what tests have left in a folder.
+ * Reports the coverage of `lib`, and of its files where it is too little, from what tests left in a folder.
  *
  *     deno run -A tests/tools/coverage.ts folder
  *

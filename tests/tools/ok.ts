@@ -3,8 +3,8 @@
  *
  *     deno task ok [step]...
  *
- * With steps, only those whose names begin so, without coverage. Whatever is written on the way is in one folder
- * outside the repository, which is removed however this ends.
+ * With steps, only those whose names begin so, without coverage. Whatever is written on the way is in one
+ * folder outside the repository, which is removed however this ends.
  *
  * @module
  */

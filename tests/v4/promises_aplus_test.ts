@@ -52,8 +52,8 @@ interface Block {
 }
 
 /**
- * What the suite takes from mocha. Mocha itself would run all tests one after the other, most of which only wait,
- * and the version that the suite depends on asks a terminal for its size in a way that fails.
+ * What the suite takes from mocha. Mocha itself would run all tests one after the other, most of which only
+ * wait, and the version that the suite depends on asks a terminal for its size in a way that fails.
  */
 async function collect(): Promise<Block[]> {
   const blocks: Block[] = [];
@@ -92,7 +92,7 @@ async function runAll(blocks: Block[]): Promise<string[]> {
   return failed.flat();
 }
 
-/** The names of the tests of a block that fail, with the reason. They share variables, so they run in turn. */
+/** The names of the tests of a block that fail, with the reason. They share variables: they run in turn. */
 async function run({ tests, before, after }: Block): Promise<string[]> {
   const failed: string[] = [];
   for (const [name, test] of tests) {

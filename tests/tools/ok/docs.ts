@@ -1,6 +1,6 @@
 /**
- * The documentation's examples as tests. `deno test --doc` gives each a runtime of its own, which takes far longer than
- * the example; here those of a folder share one.
+ * The documentation's examples as tests. `deno test --doc` gives each a runtime of its own, which takes far
+ * longer than the example; here those of a folder share one.
  */
 const root = new URL("../../../", import.meta.url);
 
@@ -12,7 +12,7 @@ interface Example {
   code: string;
 }
 
-/** Writes tests of the examples in these files to a folder, and gives the arguments of `deno test` for them. */
+/** Writes tests of the examples in these files to a folder, and gives what `deno test` is told of them. */
 export async function writeTests(folder: string, paths: string[]): Promise<string[]> {
   const tests: string[] = [];
   for (const [name, inFolder] of Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf("/") + 1))) {

@@ -20,15 +20,15 @@ export interface Step {
 const root = new URL("../../../", import.meta.url);
 const LOCK = ["--lock=tests/deno.lock", "--frozen"];
 
-/** Where little of `lib` is run that isn't elsewhere, or in programs of their own: no coverage is measured. */
+/** Where little of `lib` is run that isn't elsewhere, or in other programs: no coverage is measured. */
 const UNMEASURED = /^tests\/(?:everywhere|examples|load|package)\b/;
 
 /** What takes longest, in order. */
 const LONGEST = ["tests/thread", "tests/ffi", "types", "tests/load", "tests/package", "tests/everywhere"];
 
-/** Downloads what all others need; they would be in each other's way. */
+/** Downloads all that the lock file names, whichever test asks: the others would be in each other's way. */
 export function download(): Step {
-  return { name: "download", args: ["install", "--quiet", ...LOCK, "--entrypoint", "tests/facades_test.ts"] };
+  return { name: "download", args: ["install", "--quiet", ...LOCK, "--entrypoint", withEnd("_test.ts")[0]] };
 }
 
 /** What needs no tests to run; types, those of the documentation's examples among them. */
@@ -80,7 +80,7 @@ function documented(): string[] {
   ];
 }
 
-/** All files of the repository whose names end so, those of dot folders and of installed packages excepted. */
+/** All files of the repository whose names end so, but those of dot folders and of installed packages. */
 function withEnd(end: string, folder = ""): string[] {
   return [...Deno.readDirSync(new URL(`./${folder}`, root))].flatMap(({ name, isDirectory }) => {
     if (!isDirectory) return name.endsWith(end) ? [folder + name] : [];
