@@ -52,7 +52,7 @@ export class SharedWaker implements Waker, Disposable {
   readonly #words: Int32Array;
 
   /**
-   * Stands for `waker`. Several wakes before this thread looks are one.
+   * Stands for `waker`. Several wakes before this thread asks are one.
    *
    * @throws {TypeError} If `waker` can't be woken, or this runtime can't share memory.
    */

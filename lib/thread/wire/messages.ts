@@ -66,7 +66,7 @@ export interface Boot {
   port: MessagePort;
   /** Changed whenever something was posted: what the owner sleeps on. */
   word: Int32Array<SharedArrayBuffer> | undefined;
-  /** Changed whenever something was posted to it: what it looks at for a moment, before it rests. */
+  /** Changed whenever something was posted to it: what it reads for a moment, before it rests. */
   bell: Int32Array<SharedArrayBuffer>;
   /** By turns, the ids of the jobs that it is at, 0 for none, `ENDED` once it does nothing any more. */
   current: Int32Array<SharedArrayBuffer>;
