@@ -43,6 +43,10 @@ export const waits: Record<string, MakeWait> = {
     const future = random.pick(shared);
     return { make: () => future };
   },
+  "shared recv": ({ random, sharedMessages }) => {
+    const { future, tell } = random.pick(sharedMessages);
+    return { make: () => future, done: tell, mayThrow: true };
+  },
   outcome: ({ random, players }, player) => {
     const other = random.pick(players);
     return { make: () => other === player ? yieldNow() : other.handle.outcome() };

@@ -76,6 +76,23 @@ export class Post {
   }
 }
 
+/** A message that several wait for: all are told the same, and it is received once. */
+export class SharedMessage {
+  readonly future: Awaitable<number>;
+  readonly #post: Post;
+  #isTold = false;
+
+  constructor(future: Awaitable<number>, post: Post) {
+    this.future = future;
+    this.#post = post;
+  }
+
+  readonly tell = (message: number): void => {
+    if (!this.#isTold) this.#post.receive(message);
+    this.#isTold = true;
+  };
+}
+
 /** A task of the program, and what is known of it. */
 export class Player {
   readonly tag: string;
@@ -124,6 +141,8 @@ export class World {
   readonly channels: [Sender<number>, Receiver<number>][];
   /** Futures that several wait for. */
   readonly shared: Awaitable<unknown>[];
+  /** The same for messages. */
+  readonly sharedMessages: SharedMessage[];
   readonly players: Player[] = [];
   readonly wrong: string[] = [];
   readonly #makeBody: MakeBody;
@@ -135,6 +154,9 @@ export class World {
     this.spawner = random.chance(0.3) ? limit(this.executor, 3 + random.int(5)) : this.executor;
     this.channels = [unbounded<number>(), bounded<number>(1), bounded<number>(0), bounded<number>(2)];
     this.shared = [1, 2, 3].map(() => sleep(random.int(30), { clock: this.clock }));
+    this.sharedMessages = [1, 2].map(() =>
+      new SharedMessage(random.pick(this.channels)[1].recv(), this.post)
+    );
   }
 
   /** A new task, in a context of its own. */

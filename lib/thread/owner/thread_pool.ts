@@ -1,4 +1,5 @@
 /** Threads that are used again and again: what users see of a pool. */
+import { fromPromise } from "../../adapt/mod.ts";
 import { CancelledError } from "../../core/mod.ts";
 import { Inspectable } from "../../internal/inspect.ts";
 import { startTimer } from "../../internal/runtime.ts";
@@ -138,7 +139,7 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
 
   /** Waits until there is room in the queue: what a producer does before it spawns. */
   ready(): Promise<void> {
-    return this.#dispatcher.ready();
+    return fromPromise(this.#dispatcher.ready());
   }
 
   /**
