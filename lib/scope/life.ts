@@ -78,7 +78,7 @@ export class Life implements Linked, Context, Waker {
   readonly #isCollecting: boolean;
   readonly #finalizers: Finalizers = new Finalizers();
   readonly #waiting: Waiting = new Waiting();
-  readonly #interrupts: Interrupts;
+  readonly #interrupts: Interrupts | undefined;
   /** Those that belong to the same task or body; left at the end. */
   readonly #owner: Links | undefined;
   /** Set once the owner waits for the end. */
@@ -101,6 +101,7 @@ export class Life implements Linked, Context, Waker {
     const around = isLinked ? deadlines() as KnownDeadline[] : [];
     this.deadline = nearest(deadline === undefined ? around : [deadline, ...around]);
     this.#owner = isLinked ? link(this) : undefined;
+    if (signal === undefined && deadline === undefined) return;
     this.#interrupts = new Interrupts(signal, deadline, (reason) => this.#interrupt(reason));
     this.#interrupts.begin();
   }
@@ -310,7 +311,7 @@ export class Life implements Linked, Context, Waker {
   #end(): void {
     this.#state = CLOSED;
     this.#closing!.stop();
-    this.#interrupts.stop();
+    this.#interrupts?.stop();
     this.#body?.settle();
     this.#waiting.end();
     if (this.#ownerWaker !== undefined) return this.#ownerWaker.wake();
