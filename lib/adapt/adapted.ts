@@ -31,9 +31,9 @@ export class Adapted<R> extends Awaitable<R> {
 }
 
 /**
- * Any object with a `poll` method as a future that can be waited for with `yield*` and `await`, too. It owns what it is
- * given: whoever gives up the wait closes it (`pollClose`) and lets go of it (`[Symbol.dispose]`). A future that can be
- * awaited already is returned as it is.
+ * Any object with a `poll` method as a future that can be waited for with `yield*` and `await`, too. It owns
+ * what it is given: whoever gives up the wait closes it (`pollClose`) and lets go of it (`[Symbol.dispose]`).
+ * A future that can be awaited already is returned as it is.
  *
  * @throws {TypeError} If `future` has no `poll` method.
  *

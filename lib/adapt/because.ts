@@ -2,9 +2,9 @@
 import { CancelledError } from "../core/mod.ts";
 
 /**
- * Whether `error` says that `reason` was heeded, and nothing else: it is the reason, an `AbortError` caused by it, as
- * Node's APIs throw, or several of these. Or that another task was cancelled: those that wait for one another are often
- * cancelled together.
+ * Whether `error` says that `reason` was heeded, and nothing else: it is the reason, an `AbortError` caused
+ * by it, as Node's APIs throw, or several of these. Or that another task was cancelled: those that wait for
+ * one another are often cancelled together.
  */
 export function isBecauseOf(reason: unknown, error: unknown): boolean {
   if (error === reason || error instanceof CancelledError) return true;

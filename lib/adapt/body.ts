@@ -25,13 +25,14 @@ export type TaskGenerator<R> = Generator<Future<unknown>, R, unknown>;
  * - a {@linkcode Future}: polled;
  * - a generator, or a generator function: stepped synchronously. Cancelled, its `finally` blocks run, and may
  *   themselves wait; one that was never started runs nothing;
- * - an async function: called at the first poll. Cancelled, its `signal` is aborted, and the end waits until its
- *   promise has settled: a value is then dropped, an error other than the reason (or an `AbortError` caused by it) is a panic;
+ * - an async function: called at the first poll. Cancelled, its `signal` is aborted, and the end waits until
+ *   its promise has settled: a value is then dropped, an error other than the reason (or an `AbortError`
+ *   caused by it) is a panic;
  * - a promise: its end wakes the task. Cancelled, the task lets go of it at once;
  * - a function that returns any of these, or a plain value.
  *
- * Declare generator functions once, at the top level, and spawn calls of them (`spawn(work(7), …)`): an engine
- * spends about a microsecond on the first generator of every new function object.
+ * Declare generator functions once, at the top level, and spawn calls of them (`spawn(work(7), …)`): an
+ * engine spends about a microsecond on the first generator of every new function object.
  *
  * @example
  * ```ts

@@ -6,16 +6,17 @@ import { type CallContext, OwnedCall } from "./owned_call.ts";
 import { PromiseFuture } from "./promise_future.ts";
 
 /**
- * A future for the output of a promise, or of an async function: how a generator task waits for one. A rejection is
- * thrown where the future is waited for.
+ * A future for the output of a promise, or of an async function: how a generator task waits for one. A
+ * rejection is thrown where the future is waited for.
  *
- * A *promise* stays its owner's. It is listened to while somebody waits, so that a rejection that nobody ever waits for
- * is reported by the runtime, as without this function; what a promise comes to that is waited for no more is ignored,
- * as by `Promise.race`.
+ * A *promise* stays its owner's. It is listened to while somebody waits, so that a rejection that nobody ever
+ * waits for is reported by the runtime, as without this function; what a promise comes to that is waited for
+ * no more is ignored, as by `Promise.race`.
  *
  * A *function* is called when it is first waited for, and is this future's: it is followed across its awaits
- * (`currentTag()` answers there). When the wait is given up, its signal is aborted, its awaits of futures of this
- * package throw the reason, and its end is waited for; what it throws is thrown then, unless that is the reason.
+ * (`currentTag()` answers there). When the wait is given up, its signal is aborted, its awaits of futures of
+ * this package throw the reason, and its end is waited for; what it throws is thrown then, unless that is the
+ * reason.
  *
  * @param promise A promise, or a function that returns one (or a future, or a generator).
  * @throws {TypeError} If it is neither a promise nor a function.

@@ -33,8 +33,8 @@ const CLOSING_AWAITED = 1;
 const CLOSING = 2;
 
 /**
- * A generator as a future: one poll runs it up to the first future that is pending. It owns what it yields: when it is
- * closed, that is closed first, and then let go of.
+ * A generator as a future: one poll runs it up to the first future that is pending. It owns what it yields:
+ * when it is closed, that is closed first, and then let go of.
  */
 export class GeneratorBody<R> implements Future<R> {
   // Flat, see `lib/README.md`.

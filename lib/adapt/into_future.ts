@@ -12,7 +12,9 @@ const GeneratorFunction = /* @__PURE__ */ Object.getPrototypeOf(function* () {})
 
 const AsyncGeneratorFunction = /* @__PURE__ */ Object.getPrototypeOf(async function* () {});
 
-/** The body of a task as a future; a function may be given the tag before the context, and is followed or not. */
+/**
+ * The body of a task as a future; a function may be given the tag before the context, and is followed or not.
+ */
 export function intoFuture<R, T>(body: IntoFuture<R, T>, takesTag = false, isFollowed = true): Future<R> {
   if (isFuture(body)) return body as Future<R>;
   if (typeof body === "function") {

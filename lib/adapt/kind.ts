@@ -1,7 +1,9 @@
 /** What kind of body something is. */
 import type { TaskGenerator } from "./body.ts";
 
-/** Whether `value` can be awaited. Futures of this package can be, too: ask whether they are futures first. */
+/**
+ * Whether `value` can be awaited. Futures of this package can be, too: ask whether they are futures first.
+ */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined | null)?.then === "function";
 }

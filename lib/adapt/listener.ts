@@ -14,11 +14,13 @@ const MAX_FREE = 1024;
 const free: Listener[] = [];
 
 /**
- * The two functions that a promise is given. A promise calls one of them, once, so that they can then serve for
- * another promise: making them anew would be a fifth of what a task with an async function costs.
+ * The two functions that a promise is given. A promise calls one of them, once, so that they can then serve
+ * for another promise: making them anew would be a fifth of what a task with an async function costs.
  */
 export class Listener {
-  /** Who is told; nobody any more, if they have lost interest. The promise goes on to refer to the listener. */
+  /**
+   * Who is told; nobody any more, if they have lost interest. The promise goes on to refer to the listener.
+   */
   #target: Settling | undefined;
   readonly onFulfilled: (value: unknown) => void;
   readonly onRejected: (error: unknown) => void;
@@ -30,7 +32,8 @@ export class Listener {
   }
 
   /**
-   * Tells `target` how `promise` settles, in a microtask of its own. What `target` throws is an unhandled rejection.
+   * Tells `target` how `promise` settles, in a microtask of its own. What `target` throws is an unhandled
+   * rejection.
    *
    * @returns What {@linkcode forget} is called on when `target` has lost interest.
    */

@@ -1,8 +1,8 @@
 /**
- * Who owns what it waits for. A plain wait (`await`, `yield*`, a handle that a function returns) borrows a task: given
- * up, it leaves the task alone. A combinator, a `timeout` and a scope own what they are given: given up, or decided,
- * they close it first, and wait for that. One task may have several owners; whoever gives it up cancels it for all, and
- * the others see the reason.
+ * Who owns what it waits for. A plain wait (`await`, `yield*`, a handle that a function returns) borrows a
+ * task: given up, it leaves the task alone. A combinator, a `timeout` and a scope own what they are given:
+ * given up, or decided, they close it first, and wait for that. One task may have several owners; whoever
+ * gives it up cancels it for all, and the others see the reason.
  */
 import { cellOf, FutureIterator, isFuture, Join } from "../core/friend.ts";
 import { Awaitable, CancelledError, type Future } from "../core/mod.ts";
@@ -32,7 +32,9 @@ export function see(future: Future<unknown>): void {
   if (future instanceof OwnedTask) future.see();
 }
 
-/** What closing it has thrown is told to nobody; whether that is to be reported. A task's executor sees to it. */
+/**
+ * What closing it has thrown is told to nobody; whether that is to be reported. A task's executor sees to it.
+ */
 export function isLost(future: Future<unknown>): boolean {
   return !(future instanceof OwnedTask);
 }

@@ -45,8 +45,8 @@ class CallFrame extends Layer {
 }
 
 /**
- * Calls a function when it is first polled, follows it across its awaits, and waits for its end: also when it is given
- * up, which aborts its signal and interrupts its awaits. One that is shielded is not disturbed.
+ * Calls a function when it is first polled, follows it across its awaits, and waits for its end: also when it
+ * is given up, which aborts its signal and interrupts its awaits. One that is shielded is not disturbed.
  */
 export class OwnedCall<R> implements Future<R>, CallContext {
   #fn: ((context: CallContext) => unknown) | undefined;
@@ -128,7 +128,10 @@ export class OwnedCall<R> implements Future<R>, CallContext {
     waits!.close(reason, this.#controller);
   }
 
-  /** Takes a step; when the function is over, and what it has thrown or returned is there, waits for its scopes. */
+  /**
+   * Takes a step; when the function is over, and what it has thrown or returned is there, waits for its
+   * scopes.
+   */
   #untilLinksEnd(step: (call: OwnedCall<R>, cx: Context) => unknown, cx: Context): unknown {
     if (this.#ending !== undefined) return this.#ending.poll(cx);
     let result: unknown;

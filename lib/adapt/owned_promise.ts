@@ -12,8 +12,8 @@ interface Unasked {
 let registry: FinalizationRegistry<Unasked> | undefined;
 
 /**
- * A promise whose rejection counts as handled from the start, as by `Promise.race`. If nobody ever asks for it, it is
- * reported after all: when it is let go of, or garbage.
+ * A promise whose rejection counts as handled from the start, as by `Promise.race`. If nobody ever asks for
+ * it, it is reported after all: when it is let go of, or garbage.
  */
 export class OwnedPromise<R> extends PromiseFuture<R> {
   declare private isAsked: boolean;

@@ -30,7 +30,9 @@ export class OwnedTask<R> implements Future<R> {
     return this.end.poll(cx) as Poll<R>;
   }
 
-  /** Cancels the task, and waits for its clean-up. What that throws is unseen until {@linkcode see} says so. */
+  /**
+   * Cancels the task, and waits for its clean-up. What that throws is unseen until {@linkcode see} says so.
+   */
   pollClose(cx: Context): Poll<unknown> {
     if (!this.isClosing) {
       this.isClosing = true;

@@ -5,8 +5,9 @@ import { isBecauseOf } from "./because.ts";
 import { PromiseFuture } from "./promise_future.ts";
 
 /**
- * A promise that a task was made of: its rejection counts as handled from the start, as the task will tell it, some
- * time. If it was rejected, and the task is let go of before it was run again, nobody has seen that: it is reported.
+ * A promise that a task was made of: its rejection counts as handled from the start, as the task will tell
+ * it, some time. If it was rejected, and the task is let go of before it was run again, nobody has seen that:
+ * it is reported.
  */
 export class PromiseBody<R> extends PromiseFuture<R> {
   /** Set once its rejection was thrown. */

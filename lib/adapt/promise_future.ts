@@ -5,8 +5,8 @@ import type { Wait } from "../internal/waits.ts";
 import { Listener, type Settling } from "./listener.ts";
 
 /**
- * A promise as a future. It is listened to from the first poll on: until then, its rejection is whoever's it was. After
- * it has been let go of, what it comes to is nobody's business here: others may wait for it.
+ * A promise as a future. It is listened to from the first poll on: until then, its rejection is whoever's it
+ * was. After it has been let go of, what it comes to is nobody's business here: others may wait for it.
  */
 export class PromiseFuture<R> implements Future<R>, Settling {
   // Flat, see `lib/README.md`.

@@ -5,13 +5,14 @@ import type { IntoFuture } from "./body.ts";
 import { intoFuture } from "./into_future.ts";
 
 /**
- * Makes a task of `body`, and hands nothing to anybody: the task runs when its `Task` is run, or scheduled and
- * then run by the executor that `schedule` hands it to. `async_task::spawn` 3.0 in Rust.
+ * Makes a task of `body`, and hands nothing to anybody: the task runs when its `Task` is run, or scheduled
+ * and then run by the executor that `schedule` hands it to. `async_task::spawn` 3.0 in Rust.
  *
  * @param body What the task does: see {@linkcode IntoFuture}.
- * @param schedule Called synchronously whenever the task is to be run, by whoever woke it, with the `Task` and
- * why. It usually pushes the task onto a queue. If it throws, the error reaches whoever woke, ran or cancelled
- * the task, and the task is not lost: an open one can be woken or cancelled again, a cancelled one is closed.
+ * @param schedule Called synchronously whenever the task is to be run, by whoever woke it, with the `Task`
+ * and why. It usually pushes the task onto a queue. If it throws, the error reaches whoever woke, ran or
+ * cancelled the task, and the task is not lost: an open one can be woken or cancelled again, a cancelled one
+ * is closed.
  * @param tag Any value to store with the task: an id for tracing, or task-local storage.
  * @returns The side that runs the task, and the side that awaits its output.
  * @throws {TypeError} If `body` can't be a task, or `schedule` is no function.

@@ -7,9 +7,9 @@ import { intoFuture } from "./into_future.ts";
 const runAtOnce = (cell: Cell): void => void cell.run();
 
 /**
- * Calls `fn` right here, as a task of its own with this tag: so everything behind it, across its awaits, finds the tag
- * with `currentTag()`, and can be told apart by observers. For programs that are no executors: a middleware that is
- * handed a `next`, an event handler, a main function.
+ * Calls `fn` right here, as a task of its own with this tag: so everything behind it, across its awaits,
+ * finds the tag with `currentTag()`, and can be told apart by observers. For programs that are no executors:
+ * a middleware that is handed a `next`, an event handler, a main function.
  *
  * @param tag Any value: a request id, say.
  * @param fn Called at once, with the context of the task; its end is the end of the task.

@@ -61,7 +61,10 @@ const DROPPED = Symbol("async-task.DROPPED");
  */
 export abstract class ChannelWait<R> extends Awaitable<R> implements Disposable, EventListenerObject {
   declare protected state: number;
-  /** While it is `DELIVERED`, what was; while it has `FAILED`, what every poll throws, or what stands for that. */
+  /**
+   * While it is `DELIVERED`, what was; while it has `FAILED`, what every poll throws, or what stands for
+   * that.
+   */
   declare protected held: unknown;
   /** Who polled last, while it is `WAITING`, and until they are woken. */
   declare private waker: Waker | undefined;

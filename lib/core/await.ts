@@ -46,7 +46,9 @@ export class Await {
     waits.remove(this);
   }
 
-  /** Whoever awaits goes on with `reason`; if nobody else waits for the future, when that has been let go of. */
+  /**
+   * Whoever awaits goes on with `reason`; if nobody else waits for the future, when that has been let go of.
+   */
   interrupt(reason: unknown): void {
     this.release();
     this.driver.drop(this, reason);

@@ -10,9 +10,9 @@ import { Inspectable } from "../internal/inspect.ts";
 
 /**
  * The base of every future that this package hands out: it can be waited for in all three ways, with
- * `poll(cx)`, with `yield*` inside a generator task, and with `await`. Extend it to write a future of your own
- * that can, too; all that is needed is `poll`, and `[Symbol.dispose]` if there is something to let go of when a
- * task is cancelled that waits for it with `yield*`.
+ * `poll(cx)`, with `yield*` inside a generator task, and with `await`. Extend it to write a future of your
+ * own that can, too; all that is needed is `poll`, and `[Symbol.dispose]` if there is something to let go of
+ * when a task is cancelled that waits for it with `yield*`.
  *
  * @example
  * ```ts
@@ -36,7 +36,9 @@ import { Inspectable } from "../internal/inspect.ts";
  */
 export abstract class Awaitable<R> extends Inspectable implements Future<R>, Promise<R> {
   // Flat, see `lib/README.md`.
-  /** Who waits, or has waited: the driver of all who await it, or the one generator that polls it directly. */
+  /**
+   * Who waits, or has waited: the driver of all who await it, or the one generator that polls it directly.
+   */
   declare private awaitedBy: Driver | FutureIterator<unknown> | undefined;
 
   /** Nobody waits. */
@@ -49,11 +51,12 @@ export abstract class Awaitable<R> extends Inspectable implements Future<R>, Pro
   abstract poll(cx: Context): Poll<R>;
 
   /**
-   * What `await` calls: polls now, and once more in a microtask after every wake, until the output is there. Any
-   * number may await it, and all are told the same.
+   * What `await` calls: polls now, and once more in a microtask after every wake, until the output is there.
+   * Any number may await it, and all are told the same.
    *
-   * In the body of a task that is cancelled meanwhile, the `await` throws the reason, and the future is let go of if
-   * nobody else waits for it; but not where there is no `onRejected`, as whoever only listens is not to be disturbed.
+   * In the body of a task that is cancelled meanwhile, the `await` throws the reason, and the future is let
+   * go of if nobody else waits for it; but not where there is no `onRejected`, as whoever only listens is not
+   * to be disturbed.
    */
   then<A = R, B = never>(
     onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
@@ -112,7 +115,9 @@ export abstract class Awaitable<R> extends Inspectable implements Future<R>, Pro
   }
 }
 
-/** Nobody begins to wait; a promise that is rejected when it has been let go of, unless somebody else waits. */
+/**
+ * Nobody begins to wait; a promise that is rejected when it has been let go of, unless somebody else waits.
+ */
 function refuse(future: Awaitable<unknown>, reason: unknown): Promise<never> {
   if (isAwaited(future)) return Promise.reject(reason);
   return new Promise((_, reject) => leave(future, reject, reason));

@@ -8,8 +8,8 @@ import type { Context, Poll, Waker } from "./future.ts";
  *
  * - `POLLED`: it is worth polling. That is done in a microtask, once for all wake-ups until then.
  * - `PROMPT`: the output is there, and is taken at once.
- * - `PACED`: the same. But async functions might hand one another outputs for ever, so now and then one is held back
- *   until the event loop has had a turn.
+ * - `PACED`: the same. But async functions might hand one another outputs for ever, so now and then one is
+ *   held back until the event loop has had a turn.
  */
 export type Pace = 0 | 1 | 2;
 export const POLLED = 0;
@@ -18,7 +18,9 @@ export const PACED = 2;
 
 /** The parts of a future that are for its driver alone. */
 export interface Parts {
-  /** Who waits, or has waited: the driver of all who await it, or the one generator that polls it directly. */
+  /**
+   * Who waits, or has waited: the driver of all who await it, or the one generator that polls it directly.
+   */
   awaitedBy: Driver | Follower | undefined;
   readonly awaitPace: Pace;
   beginAwait(driver: Context & Waker): unknown;

@@ -5,8 +5,8 @@ import { suppress } from "../internal/runtime.ts";
 const MAX_CAUSES = 16;
 
 /**
- * One error that tells of two: one of them, if it tells of the other; else a `SuppressedError`. An error tells of itself,
- * of the errors it is made of, and of their causes.
+ * One error that tells of two: one of them, if it tells of the other; else a `SuppressedError`. An error
+ * tells of itself, of the errors it is made of, and of their causes.
  */
 export function both(earlier: unknown, later: unknown): unknown {
   const rest = untold(later, earlier);

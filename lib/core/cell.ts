@@ -47,8 +47,8 @@ const MAX_DEPTH = 256;
 let depth = 0;
 
 /**
- * A task: the whole state machine, on which the facades stand. It is its own waker and context, so that polling
- * allocates nothing.
+ * A task: the whole state machine, on which the facades stand. It is its own waker and context, so that
+ * polling allocates nothing.
  */
 export class Cell implements Context, Waker {
   // Declared only, and set in the constructor, as in `join.ts`.
@@ -110,7 +110,9 @@ export class Cell implements Context, Waker {
     if ((state & RUNNING) === 0) submit(this, WOKEN);
   }
 
-  /** One step: a poll, or a step of the clean-up. Whether the task was woken meanwhile and handed over again. */
+  /**
+   * One step: a poll, or a step of the clean-up. Whether the task was woken meanwhile and handed over again.
+   */
   run(): boolean {
     this.claim("run");
     if (depth >= MAX_DEPTH) refuseDepth(this);
@@ -136,7 +138,9 @@ export class Cell implements Context, Waker {
     if ((this.state & CLOSED) === 0) markCancelled(this, undefined);
   }
 
-  /** The task side is dropped: cancels, and lets go of the future at once. Does nothing if it is gone already. */
+  /**
+   * The task side is dropped: cancels, and lets go of the future at once. Does nothing if it is gone already.
+   */
   drop(): void {
     if (!isClaimable(this)) return;
     if ((this.state & CLOSED) === 0) markCancelled(this, undefined);
@@ -144,8 +148,8 @@ export class Cell implements Context, Waker {
   }
 
   /**
-   * The join side cancels; a task that rests is handed over once more, for its executor to close it. Whether it is this
-   * call that has cancelled it.
+   * The join side cancels; a task that rests is handed over once more, for its executor to close it. Whether
+   * it is this call that has cancelled it.
    */
   cancel(reason: unknown): boolean {
     const state = this.state;

@@ -13,8 +13,8 @@ import { Inspectable } from "../internal/inspect.ts";
 type Locals = Map<TaskLocal<unknown>, unknown>;
 
 /**
- * A task as seen from inside: what an async function or a generator function receives as its argument, and what
- * {@linkcode currentTask} returns.
+ * A task as seen from inside: what an async function or a generator function receives as its argument, and
+ * what {@linkcode currentTask} returns.
  *
  * @example
  * ```ts
@@ -70,9 +70,9 @@ export class TaskContext<T = unknown> extends Inspectable {
   }
 
   /**
-   * The id of the task that spawned this one; `undefined` if it was spawned outside of tasks. It says where the task comes
-   * from, not whose it is: a task that is spawned on an executor belongs to nobody, and goes on when its parent is
-   * cancelled or ends, as in tokio. A `Scope` is what binds tasks to one another.
+   * The id of the task that spawned this one; `undefined` if it was spawned outside of tasks. It says where
+   * the task comes from, not whose it is: a task that is spawned on an executor belongs to nobody, and goes
+   * on when its parent is cancelled or ends, as in tokio. A `Scope` is what binds tasks to one another.
    */
   get parentId(): number | undefined {
     return this.cell.parentId;
@@ -112,12 +112,13 @@ function partsOf(context: TaskContext): Parts {
 }
 
 /**
- * The running task: in a poll, in a generator, and in an async function across its awaits; `undefined` outside.
+ * The running task: in a poll, in a generator, and in an async function across its awaits; `undefined`
+ * outside.
  *
- * A function body is followed across its awaits where the runtime has an async context, unless its executor or its
- * spawn says `follow: false`. Pages have none: there, it is followed up to its first await of anything but a future of
- * this package. An async helper that a generator or a poll calls sees its task up to its
- * own first `await`, and none after it; `yield* fromPromise(() => helper())` follows it.
+ * A function body is followed across its awaits where the runtime has an async context, unless its executor
+ * or its spawn says `follow: false`. Pages have none: there, it is followed up to its first await of anything
+ * but a future of this package. An async helper that a generator or a poll calls sees its task up to its own
+ * first `await`, and none after it; `yield* fromPromise(() => helper())` follows it.
  *
  * @example
  * ```ts
@@ -138,8 +139,8 @@ export function currentTask<T = unknown>(): TaskContext<T> | undefined {
 /**
  * The tag of the running task; `undefined` outside of tasks. Faster than `currentTask()?.tag`.
  *
- * A type that is given (`currentTag<number>()`) is a claim that nobody checks: the caller has to know who spawns. A
- * function that tells tags apart makes it sure.
+ * A type that is given (`currentTag<number>()`) is a claim that nobody checks: the caller has to know who
+ * spawns. A function that tells tags apart makes it sure.
  *
  * @example
  * ```ts
@@ -249,8 +250,8 @@ export function openLinks(context: TaskContext): Links | undefined {
 }
 
 /**
- * Makes `linked` part of the body that is running. If that is cancelled, and has not been told yet, so is `linked`; not
- * so in its clean-up.
+ * Makes `linked` part of the body that is running. If that is cancelled, and has not been told yet, so is
+ * `linked`; not so in its clean-up.
  *
  * @returns What it is to be deleted from when it has ended; `undefined` outside of bodies.
  */

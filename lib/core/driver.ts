@@ -1,4 +1,6 @@
-/** What is behind an `await` of a future: one driver polls it for all who wait, and settles their promises. */
+/**
+ * What is behind an `await` of a future: one driver polls it for all who wait, and settles their promises.
+ */
 import type { Awaitable } from "./awaitable.ts";
 import { Await } from "./await.ts";
 import { awaitedByOf, type Pace, PACED, partsOf, POLLED, setAwaitedBy } from "./awaited_by.ts";
@@ -22,13 +24,17 @@ const HELD = 3;
 const LEFT = 4;
 
 /**
- * Polls a future for all who await it. Flat, see `lib/README.md`. They are a list, in the order in which they came:
+ * Polls a future for all who await it. Flat, see `lib/README.md`. They are a list, in the order in which they
+ * came:
  *
  *     Driver.first → Await.later → … → Driver.last       (and back through `earlier`)
  */
 export class Driver implements Context, Waker {
   declare private readonly future: Awaitable<unknown>;
-  /** The async context and the frame of who came first: the future is polled in them. Set while it is `POLLED`. */
+  /**
+   * The async context and the frame of who came first: the future is polled in them. Set while it is
+   * `POLLED`.
+   */
   declare private context: object | undefined;
   declare private frame: Frame | undefined;
   declare private state: number;
@@ -88,7 +94,9 @@ export class Driver implements Context, Waker {
     return added.promise;
   }
 
-  /** For a generator that waits for the same future: the output; or `PENDING`, and `follower` is woken then. */
+  /**
+   * For a generator that waits for the same future: the output; or `PENDING`, and `follower` is woken then.
+   */
   follow(follower: Waker): unknown {
     if (this.state === REJECTED) throw this.result;
     if (this.state === FULFILLED) return this.result;
@@ -101,7 +109,9 @@ export class Driver implements Context, Waker {
     return this.state === FULFILLED || this.state === REJECTED;
   }
 
-  /** A generator does not wait any more. If nobody else does, the future is let go of: the first step of that. */
+  /**
+   * A generator does not wait any more. If nobody else does, the future is let go of: the first step of that.
+   */
   unfollow(follower: Waker, cx: Context): Poll<unknown> {
     this.followers?.delete(follower);
     return this.leave() ? this.close(cx) : undefined;
@@ -191,8 +201,8 @@ export class Driver implements Context, Waker {
   }
 
   /**
-   * Somebody has left. Whether nobody waits any more; who comes later begins anew. Else the future is polled in no task
-   * from now on: it may have been that of who has left, and others may wait for long.
+   * Somebody has left. Whether nobody waits any more; who comes later begins anew. Else the future is polled
+   * in no task from now on: it may have been that of who has left, and others may wait for long.
    */
   private leave(): boolean {
     this.frame = undefined;
@@ -213,7 +223,10 @@ export function driverOf(future: Awaitable<unknown>): Driver {
   return driver;
 }
 
-/** The driver of those who await a future; `undefined` if none came yet. For a future that is polled meanwhile. */
+/**
+ * The driver of those who await a future; `undefined` if none came yet. For a future that is polled
+ * meanwhile.
+ */
 export function existingDriver(future: Awaitable<unknown>): Driver | undefined {
   const by = awaitedByOf(future);
   return by !== undefined && by instanceof Driver ? by : undefined;

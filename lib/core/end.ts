@@ -26,7 +26,10 @@ export function propagateWith(fn: typeof propagate): void {
   propagate = fn;
 }
 
-/** The body has thrown, or returned; whether scopes that belong to it are open, for whose end the task goes on. */
+/**
+ * The body has thrown, or returned; whether scopes that belong to it are open, for whose end the task goes
+ * on.
+ */
 export function hold(cell: Cell, isThrown: boolean, result: unknown): boolean {
   const links = openLinks(cell.context!);
   if (links === undefined) return false;

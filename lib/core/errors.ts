@@ -5,8 +5,8 @@ import { show } from "../internal/show.ts";
 export { report, suppress } from "../internal/runtime.ts";
 
 /**
- * The reason of a cancellation for which none was given: what `signal.reason` is inside the task, and what its
- * outcome carries. A cancellation token throws it as well, with the reason that it was given as `cause`.
+ * The reason of a cancellation for which none was given: what `signal.reason` is inside the task, and what
+ * its outcome carries. A cancellation token throws it as well, with the reason that it was given as `cause`.
  *
  * Its `name` is `"AbortError"`, so that code which passes over aborted work passes over cancelled tasks too.
  * `ffi_helpers::task::Cancelled` in Rust.

@@ -1,10 +1,10 @@
 /**
  * Which task is running, and which values its task-locals have right now.
  *
- * The current *frame* is a task, or something on top of another frame: a value of a task-local, the body of a scope, a
- * shield. While a future is polled or a generator stepped, it is a plain variable: that costs nothing. A function body
- * leaves the poll at its first `await`; its continuations find their frame in the async context, where the runtime has
- * one.
+ * The current *frame* is a task, or something on top of another frame: a value of a task-local, the body of a
+ * scope, a shield. While a future is polled or a generator stepped, it is a plain variable: that costs
+ * nothing. A function body leaves the poll at its first `await`; its continuations find their frame in the
+ * async context, where the runtime has one.
  */
 import type { Cell } from "./cell.ts";
 import { carried, carry, within } from "../internal/async_context.ts";
@@ -14,7 +14,10 @@ import type { Waits } from "./waits.ts";
 /** What is on top of another frame. */
 export abstract class Layer {
   readonly outer: Frame | undefined;
-  /** The awaits in it that can be interrupted; `null` if none can be; `undefined` if those are the outer frame's. */
+  /**
+   * The awaits in it that can be interrupted; `null` if none can be; `undefined` if those are the outer
+   * frame's.
+   */
   readonly waits?: Waits | null;
   /** The scopes that were made in it; `undefined` if those belong to the outer frame. */
   readonly links?: Links;
@@ -75,7 +78,10 @@ export function inFrame<A, R>(
   }
 }
 
-/** Calls `fn` outside of all frames, in a context that was captured: executors are part of nobody who wakes them. */
+/**
+ * Calls `fn` outside of all frames, in a context that was captured: executors are part of nobody who wakes
+ * them.
+ */
 export function outside(context: object | undefined, fn: () => void): void {
   inFrame(undefined, context, call, fn);
 }

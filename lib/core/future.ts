@@ -77,18 +77,18 @@ export interface Context {
 /**
  * The primitive that tasks are made of: a computation that advances when it is polled.
  *
- * `poll` returns the output, or {@linkcode PENDING} after arranging a wake-up through `cx.waker`; what it throws
- * is the task's panic. It is not called again once it has returned an output or thrown.
+ * `poll` returns the output, or {@linkcode PENDING} after arranging a wake-up through `cx.waker`; what it
+ * throws is the task's panic. It is not called again once it has returned an output or thrown.
  * `std::future::Future` in Rust.
  *
- * The two optional methods belong to the owner of the future, a task for instance, and not to those who merely
- * wait for it:
+ * The two optional methods belong to the owner of the future, a task for instance, and not to those who
+ * merely wait for it:
  *
  * - `[Symbol.dispose]()` is called exactly once, when the owner lets go of the future: after completion,
  *   cancellation or a panic. What it throws is reported through `reportError`.
  * - `pollClose(cx)` is asynchronous clean-up after cancellation. It is polled like `poll` until it no longer
- *   returns {@linkcode PENDING}; only then does a waiting handle hear of the cancellation. What it throws is a
- *   panic.
+ *   returns {@linkcode PENDING}; only then does a waiting handle hear of the cancellation. What it throws is
+ *   a panic.
  *
  * @example A future that is pending once
  * ```ts
@@ -116,7 +116,10 @@ export interface Future<R> {
   pollClose?(cx: Context): Poll<unknown>;
   /** Called exactly once, when the owner lets go of the future. */
   [Symbol.dispose]?(): void;
-  /** What it waits for right now; `undefined` if for nothing. Read by `console.log`, tracers and error messages. */
+  /**
+   * What it waits for right now; `undefined` if for nothing. Read by `console.log`, tracers and error
+   * messages.
+   */
   [WAITS]?(): Wait | undefined;
 }
 

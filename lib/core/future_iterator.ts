@@ -13,11 +13,12 @@ interface Parts {
 }
 
 /**
- * Yields a future once, and returns what it is sent in exchange, the output. What it yields is itself: the first
- * generator that waits for a future polls it directly, any other asks its driver. Flat, see `lib/README.md`.
+ * Yields a future once, and returns what it is sent in exchange, the output. What it yields is itself: the
+ * first generator that waits for a future polls it directly, any other asks its driver. Flat, see
+ * `lib/README.md`.
  *
- * Whoever closes the generator lets go of the future first, through `pollClose` and `[Symbol.dispose]`; a generator that
- * nobody polls, but that is stepped by hand, lets go of it through `return`.
+ * Whoever closes the generator lets go of the future first, through `pollClose` and `[Symbol.dispose]`; a
+ * generator that nobody polls, but that is stepped by hand, lets go of it through `return`.
  */
 export class FutureIterator<R> implements Iterator<Future<unknown>, R, unknown>, Future<R>, Waker {
   declare private readonly future: Future<R> & Parts;

@@ -47,8 +47,8 @@ class Watchers {
  * output is handed out once. `await`, `yield*` and `outcome()` *watch*: any number of them, and each is told
  * the same.
  *
- * The task refers to its join side only until it has ended. So what is kept alive by a waker that outlives the
- * task is neither the output nor anybody who waited for it.
+ * The task refers to its join side only until it has ended. So what is kept alive by a waker that outlives
+ * the task is neither the output nor anybody who waited for it.
  *
  * @example
  * ```ts

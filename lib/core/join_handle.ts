@@ -47,8 +47,8 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
   /**
    * Cancels the task, unless it has completed or was cancelled before. `JoinHandle::cancel` in Rust.
    *
-   * The task is handed to its schedule function once more if it isn't there yet, for its executor to let go of
-   * the future; the handle hears of the end when that is done, asynchronous clean-up included.
+   * The task is handed to its schedule function once more if it isn't there yet, for its executor to let go
+   * of the future; the handle hears of the end when that is done, asynchronous clean-up included.
    *
    * @param reason Why. Default: a `CancelledError` with the task's id and tag.
    * @throws What the schedule function throws; the task is then closed all the same.
@@ -141,12 +141,12 @@ export class JoinHandle<R, T = unknown> extends Join<R | undefined> {
     return jsonOfTask(cellOf(this));
   }
 
-  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same name,
-  // and the last one is it.
+  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same
+  // name, and the last one is it.
 
   /**
-   * What `await using` calls: cancels the task, waits for its clean-up, and drops the handle. Does nothing where
-   * `[Symbol.dispose]` doesn't.
+   * What `await using` calls: cancels the task, waits for its clean-up, and drops the handle. Does nothing
+   * where `[Symbol.dispose]` doesn't.
    *
    * @throws What the schedule function throws; the task is then closed all the same.
    */

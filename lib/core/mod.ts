@@ -1,4 +1,7 @@
-/** Tasks: the state machine, the root's facades of it, and what is around them. Users' door; `friend.ts` is the other. */
+/**
+ * Tasks: the state machine, the root's facades of it, and what is around them. Users' door; `friend.ts` is
+ * the other.
+ */
 export { Awaitable } from "./awaitable.ts";
 export type { Inspectable } from "../internal/inspect.ts";
 export { currentTag, currentTask, TaskContext } from "./context.ts";

@@ -4,9 +4,9 @@ import { report } from "./errors.ts";
 /**
  * What {@linkcode observe} tells, each synchronously, with the id of the task. Every method is optional.
  *
- * What a method throws is reported through `reportError` and changes nothing for the task. A method may look at
- * everything, but is called in the middle of a transition: to run, wake, cancel or drop the very task that it is
- * told of, wait for a microtask.
+ * What a method throws is reported through `reportError` and changes nothing for the task. A method may look
+ * at everything, but is called in the middle of a transition: to run, wake, cancel or drop the very task that
+ * it is told of, wait for a microtask.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * Pages have no async context. There, what follows an async function across its awaits is `then` alone: the engine asks
- * for it where the function awaits, in the function's frame, and calls it later. So the awaits of this package's futures
- * are followed, up to the first await of anything else.
+ * Pages have no async context. There, what follows an async function across its awaits is `then` alone: the
+ * engine asks for it where the function awaits, in the function's frame, and calls it later. So the awaits of
+ * this package's futures are followed, up to the first await of anything else.
  */
 import { Awaitable } from "./awaitable.ts";
 import { currentFrame, enter, type Frame } from "./frame.ts";

@@ -6,8 +6,8 @@ import { HANDLE, KEPT, PANICKED, SEEN } from "./state.ts";
 /**
  * What is told of a panic that was propagated to the join side of its task when there was none any more.
  *
- * @param error What the task threw. Where the task itself was reachable from the error, and so was collected with it:
- * an error that says so, with its text.
+ * @param error What the task threw. Where the task itself was reachable from the error, and so was collected
+ * with it: an error that says so, with its text.
  * @param id The id of the task.
  * @param tag The tag (in `./v4`: the metadata) of the task.
  *
@@ -31,8 +31,8 @@ let hook: PanicHook = reportPanic;
 /**
  * Sets what is told of panics that nobody can see any more, of detached tasks with `propagatePanic`.
  *
- * @param to The new hook; what it throws is reported through `reportError`. Default: `reportError`, with an error that
- * names the task and has the panic as its `cause`.
+ * @param to The new hook; what it throws is reported through `reportError`. Default: `reportError`, with an
+ * error that names the task and has the panic as its `cause`.
  * @returns The hook that was set before.
  * @throws {TypeError} If `to` is no function.
  *
@@ -145,8 +145,8 @@ function watch(join: object, obituary: Obituary, cell: Cell): void {
 }
 
 /**
- * What is told when a join side is garbage that nobody has asked. Whatever might refer to the join side is held weakly,
- * as it would else never be garbage.
+ * What is told when a join side is garbage that nobody has asked. Whatever might refer to the join side is
+ * held weakly, as it would else never be garbage.
  */
 class Obituary {
   readonly #error: unknown;

@@ -6,9 +6,9 @@ import { capture } from "../internal/async_context.ts";
 import { macrotask } from "../internal/macrotask.ts";
 
 /**
- * The panics of the tasks of an executor, or a pool, that went to handles. As long as a handle can still be awaited,
- * its panic is not lost, and reporting it would be noise. But a handle that nobody keeps says nothing, so
- * when no task is left, or it is closed, whatever nobody has asked for by then is reported.
+ * The panics of the tasks of an executor, or a pool, that went to handles. As long as a handle can still be
+ * awaited, its panic is not lost, and reporting it would be noise. But a handle that nobody keeps says
+ * nothing, so when no task is left, or it is closed, whatever nobody has asked for by then is reported.
  */
 export class Panics implements PanicSink {
   readonly lost: PanicHook;

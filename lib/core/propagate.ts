@@ -12,8 +12,9 @@ export function propagating(): number {
 }
 
 /**
- * Ends a task whose future threw `error`: that is an output like any other, for the join side to throw. Without one,
- * or if the task cancelled itself in the poll that threw, nobody will ask for it: it goes to the panic hook.
+ * Ends a task whose future threw `error`: that is an output like any other, for the join side to throw.
+ * Without one, or if the task cancelled itself in the poll that threw, nobody will ask for it: it goes to the
+ * panic hook.
  */
 function propagate(cell: Cell, join: Join<unknown>, error: unknown): void {
   const both = disposeAlongside(cell, error);

@@ -10,10 +10,10 @@
  *     thread      15 bits   drawn, or counted, when the thread hands out its first handle
  *
  * so that a handle that was taken already, or was never given out, is recognised for certain. So is one of
- * another thread, if this package has started one of the two, or both: they count in shared memory. Others can't
- * ask each other: two may have drawn the same number. So generations don't begin with 1, but with a number that
- * is drawn, too; a handle of another thread is taken for one's own if both are the same: once in half a billion
- * times that one is tried.
+ * another thread, if this package has started one of the two, or both: they count in shared memory. Others
+ * can't ask each other: two may have drawn the same number. So generations don't begin with 1, but with a
+ * number that is drawn, too; a handle of another thread is taken for one's own if both are the same: once in
+ * half a billion times that one is tried.
  */
 import { canShare, share } from "../internal/runtime.ts";
 import { show } from "../internal/show.ts";
@@ -73,8 +73,8 @@ function drawNumber(): number {
 
 /**
  * Where threads count that know of each other: from the number of this one on, that has no predecessor.
- * `undefined` where memory can't be shared. A thread that is started is given it as a global, which all copies
- * of this package find, and is called {@linkcode COUNTER}.
+ * `undefined` where memory can't be shared. A thread that is started is given it as a global, which all
+ * copies of this package find, and is called {@linkcode COUNTER}.
  */
 export function threadCounter(): Int32Array<SharedArrayBuffer> | undefined {
   if (globals[COUNTER] === undefined && canShare()) {

@@ -19,32 +19,32 @@
  *                                   ▼            │
  *                                 CLOSED|CLOSING ┘  (asynchronous clean-up)
  *
- * There are no bits for "has an awaiter", "is being notified" or reference counts as in Rust: the awaiter is a
- * field, transitions are never interleaved on one thread, and memory is the garbage collector's.
+ * There are no bits for "has an awaiter", "is being notified" or reference counts as in Rust: the awaiter is
+ * a field, transitions are never interleaved on one thread, and memory is the garbage collector's.
  */
 
 // Where it is.
 
 /**
- * The task side (`Task`, `Runnable`) exists: it is in a queue, or in the hands of an executor, and may be run,
- * scheduled or dropped. Set by `spawn`, by a wake and by a cancellation that has to bring the task back to its
- * executor; cleared when the task is run or dropped. Set together with `RUNNING`, it means "woken while
- * running": the task is handed to its schedule function as soon as the poll is over. Can't be set once the task
- * has ended.
+ * The task side (`Task`, `Runnable`) exists: it is in a queue, or in the hands of an executor, and may be
+ * run, scheduled or dropped. Set by `spawn`, by a wake and by a cancellation that has to bring the task back
+ * to its executor; cleared when the task is run or dropped. Set together with `RUNNING`, it means "woken
+ * while running": the task is handed to its schedule function as soon as the poll is over. Can't be set once
+ * the task has ended.
  */
 export const SCHEDULED: number = 1 << 0;
 
 /**
- * The future is being polled, closed or dropped right now. Set on entry to a run, cleared when the run is over.
- * Can't be set once the task has ended.
+ * The future is being polled, closed or dropped right now. Set on entry to a run, cleared when the run is
+ * over. Can't be set once the task has ended.
  */
 export const RUNNING: number = 1 << 1;
 
 // How it ends.
 
 /**
- * The future has returned its output (or panicked, where panics propagate to the join side). Set once, when the
- * future is gone. Can't be set together with `SCHEDULED` or `RUNNING`.
+ * The future has returned its output (or panicked, where panics propagate to the join side). Set once, when
+ * the future is gone. Can't be set together with `SCHEDULED` or `RUNNING`.
  */
 export const COMPLETED: number = 1 << 2;
 
@@ -62,7 +62,8 @@ export const CLOSED: number = 1 << 3;
 export const CANCELLED: number = 1 << 4;
 
 /**
- * The future threw. Set when the task ends, together with `CLOSED`, or with `COMPLETED` where panics propagate.
+ * The future threw. Set when the task ends, together with `CLOSED`, or with `COMPLETED` where panics
+ * propagate.
  */
 export const PANICKED: number = 1 << 5;
 
@@ -72,7 +73,10 @@ export const PANICKED: number = 1 << 5;
  */
 export const CLOSING: number = 1 << 6;
 
-/** The executor has come to close the task, and its signal is aborted. Set together with `CLOSED`, never cleared. */
+/**
+ * The executor has come to close the task, and its signal is aborted. Set together with `CLOSED`, never
+ * cleared.
+ */
 export const ABORTED: number = 1 << 7;
 
 // What has gone wrong on the way.
@@ -120,10 +124,15 @@ export const PROPAGATE: number = 1 << 14;
 /** The raw handles of the task name the thread that spawned it (`spawnLocal`). Chosen at spawn. */
 export const LOCAL: number = 1 << 15;
 
-/** The bits that no ended task has: `SCHEDULED | RUNNING | CLOSING | STRANDED`, as a bundler can leave it out. */
+/**
+ * The bits that no ended task has: `SCHEDULED | RUNNING | CLOSING | STRANDED`, as a bundler can leave it out.
+ */
 export const ALIVE: number = 1 << 0 | 1 << 1 | 1 << 6 | 1 << 8;
 
-/** A scope keeps the panic, for who awaits the task, or for who closes the scope. Set after the end, never cleared. */
+/**
+ * A scope keeps the panic, for who awaits the task, or for who closes the scope. Set after the end, never
+ * cleared.
+ */
 export const KEPT: number = 1 << 16;
 
 /** Whether the task has ended and its future is gone. */

@@ -10,8 +10,8 @@ import { Inspectable } from "../internal/inspect.ts";
  * The side of a task that an executor holds: it runs the future, one poll at a time.
  *
  * A `Task` is what `spawn` returns and what the schedule function receives, each time the same object. It is
- * good for one use: `run()`, `schedule()`, `intoRaw()` or dropping it. After that, it is dead until the task is
- * woken and its schedule function receives it again. `async_task::Task` 3.0 in Rust.
+ * good for one use: `run()`, `schedule()`, `intoRaw()` or dropping it. After that, it is dead until the task
+ * is woken and its schedule function receives it again. `async_task::Task` 3.0 in Rust.
  *
  * @example A queue is an executor
  * ```ts
@@ -51,7 +51,8 @@ export class Task<T = unknown> extends Inspectable {
   /**
    * Polls the future once; if the task was cancelled, lets go of it instead. `Task::run` in Rust.
    *
-   * @returns Whether the task was woken while it was running, and so was handed to its schedule function again.
+   * @returns Whether the task was woken while it was running, and so was handed to its schedule function
+   * again.
    * @throws What the future throws (its panic), and what the schedule function or a waker throws meanwhile.
    * @throws {TypeError} If the task is running, or was not woken since it was run.
    *

@@ -8,17 +8,17 @@ import { DETACHED, PANICKED } from "./state.ts";
 import { jsonOfTask, type TaskView } from "./view.ts";
 
 /**
- * A task that runs by itself, in the hands of whoever spawned it: it can be identified, awaited, cancelled, and left
- * alone. What every spawn returns but the root's and `./v4`'s, which follow the Rust crates.
+ * A task that runs by itself, in the hands of whoever spawned it: it can be identified, awaited, cancelled,
+ * and left alone. What every spawn returns but the root's and `./v4`'s, which follow the Rust crates.
  *
- * `await handle`, and `yield* handle` in a generator task, give the output. They throw what the body threw (its
- * panic), and the reason if the task was cancelled. Any number may wait, as often as they like, and all are told the
- * same. Nothing rejects before somebody asks; a panic that nobody asks for is reported once.
+ * `await handle`, and `yield* handle` in a generator task, give the output. They throw what the body threw
+ * (its panic), and the reason if the task was cancelled. Any number may wait, as often as they like, and all
+ * are told the same. Nothing rejects before somebody asks; a panic that nobody asks for is reported once.
  *
  * Waiting for a handle borrows it: a task that waits, and is cancelled, does not cancel what it waits for.
- * `using handle` cancels at the end of the block, `await using handle` waits for the clean-up as well. A handle that is
- * simply forgotten does neither: the task goes on. `async_task::Task` 4.x is what it is made after, and tokio's
- * `JoinHandle`.
+ * `using handle` cancels at the end of the block, `await using handle` waits for the clean-up as well. A
+ * handle that is simply forgotten does neither: the task goes on. `async_task::Task` 4.x is what it is made
+ * after, and tokio's `JoinHandle`.
  *
  * @example
  * ```ts
@@ -61,9 +61,9 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
   }
 
   /**
-   * Asks for the output, as often as you like. While the task is alive, `PENDING`; `cx.waker` is then woken when it
-   * is cancelled or ends, unless someone else polls in the meantime. Who waits with `await` or `yield*` is not
-   * concerned.
+   * Asks for the output, as often as you like. While the task is alive, `PENDING`; `cx.waker` is then woken
+   * when it is cancelled or ends, unless someone else polls in the meantime. Who waits with `await` or
+   * `yield*` is not concerned.
    *
    * @throws The panic, or the cancel reason.
    * @throws {TypeError} If `cx.waker` can't be woken.
@@ -92,8 +92,8 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
    * Cancels the task, at once, unless it has completed; the future that is returned ends when the clean-up is
    * over, with the output if it was just too late, else with `undefined`.
    *
-   * @param reason Why: what the task's `signal` is aborted with, and what `await handle` rejects with. Default: a
-   * `CancelledError` with the task's id and tag.
+   * @param reason Why: what the task's `signal` is aborted with, and what `await handle` rejects with.
+   * Default: a `CancelledError` with the task's id and tag.
    *
    * @example
    * ```ts
@@ -112,8 +112,8 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
   }
 
   /**
-   * How the task ended, as a future that may be asked any number of times, and does not throw. Whoever asks has seen
-   * the panic: it is not reported then.
+   * How the task ended, as a future that may be asked any number of times, and does not throw. Whoever asks
+   * has seen the panic: it is not reported then.
    *
    * @example
    * ```ts
@@ -129,8 +129,8 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
   }
 
   /**
-   * Lets the task go on, and says that nobody will ask: a panic is reported as soon as it happens, instead of when
-   * nobody can ask any more.
+   * Lets the task go on, and says that nobody will ask: a panic is reported as soon as it happens, instead of
+   * when nobody can ask any more.
    *
    * @example
    * ```ts
@@ -155,8 +155,8 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
     return jsonOfTask(cellOf(this));
   }
 
-  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same name,
-  // and the last one is it.
+  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same
+  // name, and the last one is it.
 
   /** Cancels the task, and waits for its clean-up. */
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,8 +164,8 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
   }
 
   /**
-   * What the owner of a task does who is cancelled himself: cancels the task, and waits for its clean-up. So a task
-   * that a `timeout` or a combinator gives up is not left behind.
+   * What the owner of a task does who is cancelled himself: cancels the task, and waits for its clean-up. So
+   * a task that a `timeout` or a combinator gives up is not left behind.
    *
    * @throws What the clean-up throws.
    */
@@ -180,7 +180,10 @@ export class TaskHandle<R, T = unknown> extends Join<R> implements AsyncDisposab
     return outputIfAny(this);
   }
 
-  /** Cancels the task, unless it has ended, and does not wait for its clean-up. It can be awaited all the same. */
+  /**
+   * Cancels the task, unless it has ended, and does not wait for its clean-up. It can be awaited all the
+   * same.
+   */
   [Symbol.dispose](): void {
     if (!hasLeft(this)) cellOf(this).cancel(undefined);
     this.detach();

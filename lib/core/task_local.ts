@@ -101,8 +101,8 @@ export interface TaskLocal<V> {
   set(value: V): void;
 
   /**
-   * Calls `fn(...args)` with `value` as the value of this variable, also after the awaits of an async `fn`, and
-   * returns what it returns. Works outside of tasks, too.
+   * Calls `fn(...args)` with `value` as the value of this variable, also after the awaits of an async `fn`,
+   * and returns what it returns. Works outside of tasks, too.
    *
    * @example
    * ```ts

@@ -5,8 +5,9 @@ import { jsonOf } from "../internal/inspect.ts";
 import { CANCELLED, CLOSED, COMPLETED, isEnded, PANICKED, RUNNING, SCHEDULED } from "./state.ts";
 
 /**
- * How far a task has got, in a word: `"scheduled"`, it is in a queue or in the hands of an executor; `"running"`;
- * `"waiting"`, for a wake-up; `"cancelling"`, its clean-up is still to come, or under way; and how it ended.
+ * How far a task has got, in a word: `"scheduled"`, it is in a queue or in the hands of an executor;
+ * `"running"`; `"waiting"`, for a wake-up; `"cancelling"`, its clean-up is still to come, or under way; and
+ * how it ended.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
  * The awaits of a body, for whoever cancels it: all that are pending go on with the reason.
  *
- * A cancellation is delivered once. If awaits are pending, it is delivered to them, to all at once. If there is none, a
- * body that has asked for its signal has it from there; to any other it is *due*, and delivered at its next await.
- * Awaits that begin after the delivery are clean-up, and run undisturbed.
+ * A cancellation is delivered once. If awaits are pending, it is delivered to them, to all at once. If there
+ * is none, a body that has asked for its signal has it from there; to any other it is *due*, and delivered at
+ * its next await. Awaits that begin after the delivery are clean-up, and run undisturbed.
  *
  *     OPEN ──interrupt()──▶ DELIVERED      awaits were pending, or the signal was asked for
  *       └────interrupt()──▶ DUE ──take()──▶ DELIVERED

@@ -3,8 +3,8 @@ import { suppress } from "./errors.ts";
 import type { Waker } from "./future.ts";
 
 /**
- * Wakes whatever `next` gives, until it gives nothing any more. A waker that throws keeps nobody else from being
- * woken; its error is thrown at the end, several as one.
+ * Wakes whatever `next` gives, until it gives nothing any more. A waker that throws keeps nobody else from
+ * being woken; its error is thrown at the end, several as one.
  *
  * @returns How many were woken.
  */

@@ -36,7 +36,9 @@ export function wakerFn(fn: () => void): Waker {
   return new FunctionWaker(checkFunction(fn, "make a waker"));
 }
 
-/** Returns `waker` if it can be woken, so that a mistake shows where it was made and not when it is too late. */
+/**
+ * Returns `waker` if it can be woken, so that a mistake shows where it was made and not when it is too late.
+ */
 export function checkWaker(waker: Waker): Waker {
   if (typeof waker?.wake !== "function") {
     throw new TypeError("Cannot register a waker: it has no wake() method, make one with wakerFn(fn)");

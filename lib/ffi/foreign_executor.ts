@@ -113,8 +113,8 @@ export class ForeignExecutor extends Inspectable {
   }
 
   /**
-   * Makes a task of `body`, and has C run it. A panic is an error for C, is told to the table's `onPanic`, and
-   * goes to whoever awaits the task.
+   * Makes a task of `body`, and has C run it. A panic is an error for C, is told to the table's `onPanic`,
+   * and goes to whoever awaits the task.
    *
    * @param body What the task does: a future, a generator (function), an async function, a promise.
    * @param tag Any value to store with the task; C is told of it by `async_task_tag`.

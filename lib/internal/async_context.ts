@@ -1,19 +1,21 @@
 /**
- * The async context: what `AsyncLocalStorage` and tracers keep across `await`s. A task's body runs in that of whoever
- * spawned it, whoever runs it. The frame of this package, which says what task is running, is kept in the same place,
- * and is no part of what is captured: a task is not inside of the one that has spawned it.
+ * The async context: what `AsyncLocalStorage` and tracers keep across `await`s. A task's body runs in that of
+ * whoever spawned it, whoever runs it. The frame of this package, which says what task is running, is kept in
+ * the same place, and is no part of what is captured: a task is not inside of the one that has spawned it.
  *
  * There are three ways, and the first that the runtime knows is taken:
  *
- * - On Deno the context is a *mapping*, an object that is never changed, and one function reads and another sets it.
- *   The frame is a key of our own in a copy.
- * - Where there is `AsyncResource`, one of them is made where a task is spawned, and its body is run in it. The frame
- *   is in an `AsyncLocalStorage`.
+ * - On Deno the context is a *mapping*, an object that is never changed, and one function reads and another
+ *   sets it. The frame is a key of our own in a copy.
+ * - Where there is `AsyncResource`, one of them is made where a task is spawned, and its body is run in it.
+ *   The frame is in an `AsyncLocalStorage`.
  * - Elsewhere, on pages, nothing follows anybody.
  */
 import { type AsyncHooks, asyncHooks, type AsyncMapping, asyncMapping } from "./runtime.ts";
 
-/** The keys of our own in a mapping. Symbols: to whoever counts the keys, the context is as empty as before. */
+/**
+ * The keys of our own in a mapping. Symbols: to whoever counts the keys, the context is as empty as before.
+ */
 const FRAME = /* @__PURE__ */ Symbol("async-task.FRAME");
 /** The mapping that has set them: one that somebody else has made a copy of has them as well. */
 const OWNER = /* @__PURE__ */ Symbol("async-task.OWNER");
@@ -118,7 +120,9 @@ export function carry<A, B, R>(frame: object | undefined, fn: Fn<A, B, R>, first
   }
 }
 
-/** Calls `fn(first, second)` in this context, but without our frame: what it leaves somewhere keeps no task. */
+/**
+ * Calls `fn(first, second)` in this context, but without our frame: what it leaves somewhere keeps no task.
+ */
 export function unframed<A, B, R>(fn: Fn<A, B, R>, first: A, second: B): R {
   if (mapping === undefined) {
     const storage = resources?.storage;
@@ -146,7 +150,9 @@ export function canCarry(): boolean {
   return mapping !== undefined || resources !== undefined;
 }
 
-/** The mapping that ours is a copy of; where someone has changed a copy of it since, a copy without the frame. */
+/**
+ * The mapping that ours is a copy of; where someone has changed a copy of it since, a copy without the frame.
+ */
 function withoutFrame(now: ContextMapping | undefined): object | undefined {
   if (now?.[FRAME] === undefined) return now;
   if (now[OWNER] === now) return now[OUTER];
@@ -158,8 +164,9 @@ function captureResource({ capture, storage }: Resources): object {
 }
 
 /**
- * What makes resources. Where each has a reference to the frame of the contexts, as from Node 24 on, the last one serves
- * while that is the same, which saves the memory of one a task. Node 22 has the field, and nothing in it.
+ * What makes resources. Where each has a reference to the frame of the contexts, as from Node 24 on, the last
+ * one serves while that is the same, which saves the memory of one a task. Node 22 has the field, and nothing
+ * in it.
  */
 function captureWith({ AsyncResource, AsyncLocalStorage }: AsyncHooks): () => object {
   const options = { requireManualDestroy: true };

@@ -2,8 +2,8 @@
 import { show } from "./show.ts";
 
 /**
- * Returns `ms` if it is a time or a duration; `Infinity` is, `NaN` is not. The message says what can't be done
- * else, and what was expected.
+ * Returns `ms` if it is a time or a duration; `Infinity` is, `NaN` is not. The message says what can't be
+ * done else, and what was expected.
  */
 export function checkMs(ms: number, action: string, expected = "ms"): number {
   if (typeof ms === "number" && !Number.isNaN(ms)) return ms;

@@ -44,7 +44,10 @@ export function mayProceed(waker: { wake(): void }): boolean {
   return false;
 }
 
-/** {@linkcode mayProceed}, where there is nobody to be woken: if not, nothing has happened, and the task is to rest. */
+/**
+ * {@linkcode mayProceed}, where there is nobody to be woken: if not, nothing has happened, and the task is to
+ * rest.
+ */
 export function tryProceed(): boolean {
   if (steps > 0) steps--;
   else if (steps === 0) return false;
@@ -53,8 +56,8 @@ export function tryProceed(): boolean {
 
 /**
  * Whether the output of a future that was awaited may be told now. If not, it is to be held back by
- * {@linkcode afterTurn}: async functions that await one another's messages would else keep the event loop from timers
- * and I/O for ever.
+ * {@linkcode afterTurn}: async functions that await one another's messages would else keep the event loop
+ * from timers and I/O for ever.
  *
  * While one is held back, so is every other: the turn comes only when all rest, however many there are.
  */
@@ -67,7 +70,10 @@ export function mayPass(): boolean {
   return false;
 }
 
-/** Calls `fn`, which does not throw, when the event loop has had a turn; after {@linkcode mayPass} was `false`. */
+/**
+ * Calls `fn`, which does not throw, when the event loop has had a turn; after {@linkcode mayPass} was
+ * `false`.
+ */
 export function afterTurn(fn: () => void): void {
   held!.push(fn);
 }

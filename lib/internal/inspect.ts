@@ -31,8 +31,8 @@ export interface Inspectable {
 const INSPECT = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * The base of such classes. It is made by a function, as a class with a computed name stays in a bundle that does not
- * use it.
+ * The base of such classes. It is made by a function, as a class with a computed name stays in a bundle that
+ * does not use it.
  */
 export const Inspectable: abstract new () => Inspectable = /* @__PURE__ */ (() => {
   class Inspectable {

@@ -46,8 +46,8 @@ export function listen(): void {
   isListening = true;
   if (!canWaitAsync()) return pollWord();
   listenOnce(word, ticket());
-  // What has come before. Not now: the caller may be in the midst of something. (`queueMicrotask` takes ten times as
-  // long in Deno.)
+  // What has come before. Not now: the caller may be in the midst of something. (`queueMicrotask` takes ten
+  // times as long in Deno.)
   NOW.then(deliver);
 }
 

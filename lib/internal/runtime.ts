@@ -36,7 +36,9 @@ export function builtin<T>(name: string): T | undefined {
   return globals.process?.getBuiltinModule?.(name) as T | undefined;
 }
 
-/** Calls `fn` when the process has nothing left to do, and is about to exit; where that can't be told, never. */
+/**
+ * Calls `fn` when the process has nothing left to do, and is about to exit; where that can't be told, never.
+ */
 export function onIdleExit(fn: () => void): void {
   globals.process?.on?.("beforeExit", fn);
 }
@@ -79,8 +81,9 @@ interface DenoCore {
 }
 
 /**
- * Reads and sets the async context as a whole, in 5 ns, where `AsyncLocalStorage` takes 50 times that. It is nothing
- * that Deno promises: taken only where a variable is seen to keep its value in a copy, with a key of our own in it.
+ * Reads and sets the async context as a whole, in 5 ns, where `AsyncLocalStorage` takes 50 times that. It is
+ * nothing that Deno promises: taken only where a variable is seen to keep its value in a copy, with a key of
+ * our own in it.
  */
 export function asyncMapping(): AsyncMapping | undefined {
   const deno = globals.Deno as { internal?: symbol; [internal: symbol]: { core?: DenoCore } } | undefined;
@@ -113,14 +116,16 @@ function keepsCopies(
 }
 
 /**
- * Whether this is workerd, where what waits for I/O belongs to the request in which it began, and many requests share
- * a thread.
+ * Whether this is workerd, where what waits for I/O belongs to the request in which it began, and many
+ * requests share a thread.
  */
 export function isWorkerd(): boolean {
   return globals.navigator?.userAgent === "Cloudflare-Workers";
 }
 
-/** Whether timers get their turn between messages; in workerd, messages that are posted for ever starve them. */
+/**
+ * Whether timers get their turn between messages; in workerd, messages that are posted for ever starve them.
+ */
 export function hasFairMessages(): boolean {
   return typeof MessageChannel === "function" && !isWorkerd();
 }
@@ -170,7 +175,10 @@ export function canBlock(): boolean {
   }
 }
 
-/** How often a word is looked at before the thread sleeps: some 100 us, as going to sleep and back takes about that. */
+/**
+ * How often a word is looked at before the thread sleeps: some 100 us, as going to sleep and back takes about
+ * that.
+ */
 const LOOKS = 10_000;
 
 /**
@@ -207,7 +215,10 @@ export function keepNothing(timer: unknown): void {
   if (typeof timer === "number") globals.Deno?.unrefTimer(timer);
 }
 
-/** Reports an error that nobody can see any more: `reportError` where there is one, else an uncaught exception. */
+/**
+ * Reports an error that nobody can see any more: `reportError` where there is one, else an uncaught
+ * exception.
+ */
 export function report(error: unknown): void {
   if (typeof reportError === "function") reportError(error);
   else {

@@ -6,10 +6,11 @@ const MAX_TEXT = 60;
 const MAX_FIELDS = 4;
 
 /**
- * `value` as a message shows it: `"text"`, `7`, `{ id: 7, path: "/", … }`, `[1, 2]`, `function load`, `Error: boom`.
+ * `value` as a message shows it: `"text"`, `7`, `{ id: 7, path: "/", … }`, `[1, 2]`, `function load`, `Error:
+ * boom`.
  *
- * Getters are not called, nested objects are not entered, and nothing throws: a tag may be anything, and must not make
- * things worse.
+ * Getters are not called, nested objects are not entered, and nothing throws: a tag may be anything, and must
+ * not make things worse.
  */
 export function show(value: unknown): string {
   switch (typeof value) {

@@ -1,8 +1,9 @@
 /** What a pending future says that it waits for. */
 
 /**
- * The name of the optional method of a future that says what it waits for, right now. It is read when somebody looks:
- * by `console.log`, by the text of a `DeadlockError`, by tracers. A future without it waits for something.
+ * The name of the optional method of a future that says what it waits for, right now. It is read when
+ * somebody looks: by `console.log`, by the text of a `DeadlockError`, by tracers. A future without it waits
+ * for something.
  *
  * @example
  * ```ts
@@ -61,7 +62,10 @@ export interface Wait {
   readonly inner?: readonly Wait[];
 }
 
-/** What a future waits for, as far as it says so. Those of this package answer by a method that bundles can leave out. */
+/**
+ * What a future waits for, as far as it says so. Those of this package answer by a method that bundles can
+ * leave out.
+ */
 export function waitOf(
   future: { waitsFor?(): Wait | undefined; [WAITS]?(): Wait | undefined },
 ): Wait | undefined {

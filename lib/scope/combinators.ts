@@ -151,16 +151,17 @@ class Select<R> extends Group<R, { key: string; value: R }> {
 }
 
 /**
- * The outputs of all futures, in their order. If one throws, the others are cancelled, and its error is thrown
- * when they have cleaned up. `futures::try_join_all` in Rust, `Promise.all` without what that leaves behind.
+ * The outputs of all futures, in their order. If one throws, the others are cancelled, and its error is
+ * thrown when they have cleaned up. `futures::try_join_all` in Rust, `Promise.all` without what that leaves
+ * behind.
  *
- * All functions here own what they are given, until it has ended. What loses is asked to close (`pollClose`), waited
- * for, and let go of: a task, by whichever handle, is cancelled, with a `CancelledError` whose `cause` says why, or, if
- * it is the combinator itself that is given up, with the reason for that. A promise goes on, and what it comes to is
- * ignored, as by `Promise.race`. Errors of the clean-up are thrown with the error that was decided, all together as an
- * `AggregateError`; if there is an output, it is kept, and they are reported. If several are ready at the same time, the
- * first of them counts. The result may be awaited any number of times, and a task may be in several combinators: the
- * first that gives it up cancels it for all.
+ * All functions here own what they are given, until it has ended. What loses is asked to close (`pollClose`),
+ * waited for, and let go of: a task, by whichever handle, is cancelled, with a `CancelledError` whose `cause`
+ * says why, or, if it is the combinator itself that is given up, with the reason for that. A promise goes on,
+ * and what it comes to is ignored, as by `Promise.race`. Errors of the clean-up are thrown with the error
+ * that was decided, all together as an `AggregateError`; if there is an output, it is kept, and they are
+ * reported. If several are ready at the same time, the first of them counts. The result may be awaited any
+ * number of times, and a task may be in several combinators: the first that gives it up cancels it for all.
  *
  * @throws {TypeError} If one is no future, promise or generator.
  *
@@ -181,8 +182,8 @@ export function all<const T extends readonly Waitable<unknown>[]>(
 }
 
 /**
- * How all futures have settled, in their order: as `Promise.allSettled`, and given up as {@linkcode all}. None of them
- * cancels the others. `futures::join_all` in Rust.
+ * How all futures have settled, in their order: as `Promise.allSettled`, and given up as {@linkcode all}.
+ * None of them cancels the others. `futures::join_all` in Rust.
  *
  * @throws {TypeError} If one is no future, promise or generator.
  *
@@ -227,8 +228,8 @@ export function race<const T extends readonly Waitable<unknown>[]>(
 }
 
 /**
- * The output of whichever future is the first to have one; the others are cancelled as in {@linkcode all}. If all
- * throw, their errors are thrown as an `AggregateError`. `futures::select_ok` in Rust.
+ * The output of whichever future is the first to have one; the others are cancelled as in {@linkcode all}. If
+ * all throw, their errors are thrown as an `AggregateError`. `futures::select_ok` in Rust.
  *
  * @throws {TypeError} If one is no future, promise or generator.
  *

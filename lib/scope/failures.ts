@@ -11,9 +11,9 @@ interface Failure {
 let registry: FinalizationRegistry<Failures> | undefined;
 
 /**
- * The failures of a scope. They are told once: to whoever closes the scope, or joins it. Where they are only collected,
- * a failure that somebody has awaited is handled, and not kept any longer. What nobody is told before the scope is
- * garbage is reported.
+ * The failures of a scope. They are told once: to whoever closes the scope, or joins it. Where they are only
+ * collected, a failure that somebody has awaited is handled, and not kept any longer. What nobody is told
+ * before the scope is garbage is reported.
  */
 export class Failures {
   readonly #isCollecting: boolean;

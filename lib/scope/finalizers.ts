@@ -4,7 +4,10 @@ import { currentFrame, type Frame, inFrame } from "../core/friend.ts";
 import { type Context, PENDING, type Poll } from "../core/mod.ts";
 import { capture } from "../internal/async_context.ts";
 
-/** One of them: called in the frame, and in the async context, of whoever has registered it, and not disturbed. */
+/**
+ * One of them: called in the frame, and in the async context, of whoever has registered it, and not
+ * disturbed.
+ */
 class Finalizer {
   readonly #call: OwnedCall<unknown>;
   readonly #frame: Frame | undefined;
@@ -33,7 +36,9 @@ export class Finalizers {
     this.#all.push(new Finalizer(fn));
   }
 
-  /** Goes on with them; what they throw is told to `onError`, and keeps none of the others from being called. */
+  /**
+   * Goes on with them; what they throw is told to `onError`, and keeps none of the others from being called.
+   */
   poll(cx: Context, onError: (error: unknown) => void): Poll<void> {
     for (let last; (last = this.#all.at(-1)) !== undefined;) {
       try {

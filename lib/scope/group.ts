@@ -15,9 +15,10 @@ const REJECTED = 3;
 const DROPPED = 4;
 
 /**
- * Several futures as one, which owns them. When it is decided, those that have not ended are cancelled: they are asked
- * to close, and let go of when they have; only then is there an output. Errors of the clean-up are told with the error
- * that was decided; an output is not lost for them: then they are reported. Flat, see `lib/README.md`.
+ * Several futures as one, which owns them. When it is decided, those that have not ended are cancelled: they
+ * are asked to close, and let go of when they have; only then is there an output. Errors of the clean-up are
+ * told with the error that was decided; an output is not lost for them: then they are reported. Flat, see
+ * `lib/README.md`.
  */
 export abstract class Group<In, Out> extends Awaitable<Out> implements Disposable {
   declare private readonly children: Child<In>[];

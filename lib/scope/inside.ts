@@ -1,4 +1,6 @@
-/** Whether the code that is running is inside of a scope: its body, one of its tasks, or in a scope of these. */
+/**
+ * Whether the code that is running is inside of a scope: its body, one of its tasks, or in a scope of these.
+ */
 import { type Cell, currentFrame, Layer, type Links } from "../core/friend.ts";
 import { canCarry } from "../internal/async_context.ts";
 import type { Members } from "./members.ts";

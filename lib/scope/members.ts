@@ -60,7 +60,10 @@ export class Members {
   }
 }
 
-/** Whether it is this call that has cancelled it. An executor that fails keeps none of the others from being cancelled. */
+/**
+ * Whether it is this call that has cancelled it. An executor that fails keeps none of the others from being
+ * cancelled.
+ */
 function cancelTask(task: TaskHandle<unknown>, reason: unknown): boolean {
   try {
     return cellOf(task).cancel(reason);

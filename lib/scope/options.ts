@@ -25,8 +25,8 @@ export interface ScopeOptions {
   /** Cancels the scope when it is aborted; `signal.reason` is then thrown in the end, as it is. */
   signal?: AbortSignal;
   /**
-   * For how long it may take, in ms, counted from now on. The scope is then cancelled, and a `DOMException` named
-   * `TimeoutError` thrown in the end. Default: for ever.
+   * For how long it may take, in ms, counted from now on. The scope is then cancelled, and a `DOMException`
+   * named `TimeoutError` thrown in the end. Default: for ever.
    */
   timeout?: number;
   /** When the scope is cancelled in the same way, in ms of the clock. Default: never. */
@@ -34,19 +34,19 @@ export interface ScopeOptions {
   /** The clock of `timeout` and `deadline`. Default: `systemClock`. */
   clock?: Clock;
   /**
-   * What the panic of a task does. `"cancel"`, the default: it cancels all others, and is thrown when all have ended,
-   * whoever else has seen it. `"collect"`: nothing, the others go on; it is thrown in the end unless somebody has
-   * awaited the task: then it is handled, and not kept.
+   * What the panic of a task does. `"cancel"`, the default: it cancels all others, and is thrown when all
+   * have ended, whoever else has seen it. `"collect"`: nothing, the others go on; it is thrown in the end
+   * unless somebody has awaited the task: then it is handled, and not kept.
    */
   onFailure?: "cancel" | "collect";
   /**
-   * Whether outcomes are kept for `for await` until it asks for them. Default: `true`. A scope that lives long,
-   * and that nobody iterates, should not keep them.
+   * Whether outcomes are kept for `for await` until it asks for them. Default: `true`. A scope that lives
+   * long, and that nobody iterates, should not keep them.
    */
   keepOutcomes?: boolean;
   /**
-   * Whether a scope that is made in a task, or in the body of a scope, belongs to it: is cancelled with it, and waited
-   * for. `false` is for one that lives longer, and is only first needed there. Default: `true`.
+   * Whether a scope that is made in a task, or in the body of a scope, belongs to it: is cancelled with it,
+   * and waited for. `false` is for one that lives longer, and is only first needed there. Default: `true`.
    */
   linked?: boolean;
 }
@@ -92,8 +92,8 @@ export interface KeyedOptions<T> extends SpawnOptions {
   /** The tag of the task. */
   tag?: T;
   /**
-   * What happens if the key has a task that has not ended. `"replace"`, the default: that one is cancelled, and
-   * the new one starts when it has cleaned up. `"keep"`: it goes on, and is returned.
+   * What happens if the key has a task that has not ended. `"replace"`, the default: that one is cancelled,
+   * and the new one starts when it has cleaned up. `"keep"`: it goes on, and is returned.
    */
   onDuplicate?: "replace" | "keep";
 }

@@ -5,8 +5,8 @@ import type { FinishedQueue } from "./finished_queue.ts";
 import type { Finished } from "./options.ts";
 
 /**
- * The outcomes of a scope's tasks, as they end. Its methods return futures of this package, so that a loop in a task
- * that is cancelled is interrupted.
+ * The outcomes of a scope's tasks, as they end. Its methods return futures of this package, so that a loop in
+ * a task that is cancelled is interrupted.
  *
  * @example
  * ```ts

@@ -59,20 +59,22 @@ export interface ScopeView {
  * `std::thread::scope` in Rust.
  *
  * `await using` waits at the end of the block until every task has ended, clean-up included; a task may spawn
- * others meanwhile. The first panic of a task cancels the others, and is thrown when all have ended; several make
- * an `AggregateError`, each once. {@linkcode Scope.run} has a body as well, which is interrupted at once when a task
- * fails or the scope is cancelled, and cancels the tasks if it throws. A block of `await using` can't be seen to throw,
- * nor be interrupted: it waits for its tasks, has {@linkcode Scope.signal}, and may call `cancel()`.
+ * others meanwhile. The first panic of a task cancels the others, and is thrown when all have ended; several
+ * make an `AggregateError`, each once. {@linkcode Scope.run} has a body as well, which is interrupted at once
+ * when a task fails or the scope is cancelled, and cancels the tasks if it throws. A block of `await using`
+ * can't be seen to throw, nor be interrupted: it waits for its tasks, has {@linkcode Scope.signal}, and may
+ * call `cancel()`.
  *
  * A task that is cancelled is no failure. One that is detached is still waited for, but its panic goes to the
  * executor's `onPanic`, and does not count here.
  *
- * *Scopes are linked.* A scope that is made in a task, or in the body of a scope, belongs to it: it is cancelled with
- * it, with its reason, keeps to its deadline, and is waited for, as if somebody had closed it; what it then throws, the
- * task throws. That reason is not thrown by the scope. A scope that is made in clean-up is not cancelled any more, only
- * waited for. `{ linked: false }` is for a scope that lives longer than whoever happens to make it. Tasks that are
- * spawned on an executor belong to nobody. Where nothing is followed across an `await` (on pages, and with `follow:
- * false`), a scope that is made after one belongs to nobody, too.
+ * *Scopes are linked.* A scope that is made in a task, or in the body of a scope, belongs to it: it is
+ * cancelled with it, with its reason, keeps to its deadline, and is waited for, as if somebody had closed it;
+ * what it then throws, the task throws. That reason is not thrown by the scope. A scope that is made in
+ * clean-up is not cancelled any more, only waited for. `{ linked: false }` is for a scope that lives longer
+ * than whoever happens to make it. Tasks that are spawned on an executor belong to nobody. Where nothing is
+ * followed across an `await` (on pages, and with `follow: false`), a scope that is made after one belongs to
+ * nobody, too.
  *
  * @typeParam Tag What the tags of its tasks may be.
  *
@@ -164,15 +166,16 @@ export class Scope<Tag = unknown> extends Inspectable
   /**
    * Gives `fn` a scope, and waits for its tasks: a future, which begins at once.
    *
-   * When a task fails, or the scope is cancelled, `fn` is interrupted: the awaits of futures of this package in which an
-   * async function rests throw (a `CancelledError` whose cause is the failure; or the reason), as does the next one
-   * otherwise, unless it has asked for {@linkcode Scope.signal}; a generator is closed. If `fn` throws, the tasks are
-   * cancelled. If the future is given up by a task that is cancelled, a `timeout` or a combinator, the scope is
-   * cancelled, and waited for.
+   * When a task fails, or the scope is cancelled, `fn` is interrupted: the awaits of futures of this package
+   * in which an async function rests throw (a `CancelledError` whose cause is the failure; or the reason), as
+   * does the next one otherwise, unless it has asked for {@linkcode Scope.signal}; a generator is closed. If
+   * `fn` throws, the tasks are cancelled. If the future is given up by a task that is cancelled, a `timeout`
+   * or a combinator, the scope is cancelled, and waited for.
    *
-   * @param fn What spawns: an async function, a generator function, or a plain one; its result is returned when all
-   * tasks have ended.
-   * @throws What `fn` throws, and what the scope does; both as one `SuppressedError`, unless one follows from the other.
+   * @param fn What spawns: an async function, a generator function, or a plain one; its result is returned
+   * when all tasks have ended.
+   * @throws What `fn` throws, and what the scope does; both as one `SuppressedError`, unless one follows from
+   * the other.
    *
    * @example
    * ```ts
@@ -213,8 +216,8 @@ export class Scope<Tag = unknown> extends Inspectable
   }
 
   /**
-   * Aborted when the scope is cancelled, with the reason: by `cancel`, a failing task, its own signal, its deadline, or
-   * with the task that it belongs to.
+   * Aborted when the scope is cancelled, with the reason: by `cancel`, a failing task, its own signal, its
+   * deadline, or with the task that it belongs to.
    *
    * @example
    * ```ts
@@ -233,8 +236,8 @@ export class Scope<Tag = unknown> extends Inspectable
   }
 
   /**
-   * Makes a task of `body` that ends before the scope does. In a scope that is cancelled, the task is cancelled
-   * before it starts.
+   * Makes a task of `body` that ends before the scope does. In a scope that is cancelled, the task is
+   * cancelled before it starts.
    *
    * @param body What the task does.
    * @param tag Any value to store with the task.
@@ -307,11 +310,13 @@ export class Scope<Tag = unknown> extends Inspectable
   /**
    * Cancels every task, and those that are spawned from now on, or only some of the tasks there are.
    *
-   * Cancelling all of it interrupts the body of `Scope.run`, and cancels the scopes that were made there, too.
+   * Cancelling all of it interrupts the body of `Scope.run`, and cancels the scopes that were made there,
+   * too.
    *
    * @param which A function that is given the id and the tag of each task and says whether it is to be
    * cancelled; or, for every task, why. Default: a `CancelledError` for each task.
-   * @returns A future that is ready when they have cleaned up, with how many it was that were not cancelled before.
+   * @returns A future that is ready when they have cleaned up, with how many it was that were not cancelled
+   * before.
    *
    * @example
    * ```ts
@@ -366,8 +371,9 @@ export class Scope<Tag = unknown> extends Inspectable
   }
 
   /**
-   * Has `fn` called in the end, when no task is left, also if they were cancelled: the last that was registered first,
-   * each when the one before is over. They are not interrupted; what they throw is thrown with the failures.
+   * Has `fn` called in the end, when no task is left, also if they were cancelled: the last that was
+   * registered first, each when the one before is over. They are not interrupted; what they throw is thrown
+   * with the failures.
    *
    * @param fn A function, which may be async or a generator function.
    * @throws {TypeError} If `fn` is no function, or the scope has ended.
@@ -392,8 +398,8 @@ export class Scope<Tag = unknown> extends Inspectable
   }
 
   /**
-   * Releases a resource in the end, as {@linkcode Scope.defer} calls a function: with `[Symbol.asyncDispose]`, or, if it
-   * has none, `[Symbol.dispose]`.
+   * Releases a resource in the end, as {@linkcode Scope.defer} calls a function: with
+   * `[Symbol.asyncDispose]`, or, if it has none, `[Symbol.dispose]`.
    *
    * @returns The resource.
    * @throws {TypeError} If it can't be disposed, or the scope has ended.
@@ -423,14 +429,15 @@ export class Scope<Tag = unknown> extends Inspectable
   }
 
   /**
-   * Takes nothing from outside any more, and lets what there is go on to its end: tasks of the scope, and of scopes in
-   * it, may still spawn. What is left when the grace is over is cancelled. Then calls what was deferred. `await using`
-   * closes at the end of the block, without a limit to the grace. Closing once more can only shorten the grace.
+   * Takes nothing from outside any more, and lets what there is go on to its end: tasks of the scope, and of
+   * scopes in it, may still spawn. What is left when the grace is over is cancelled. Then calls what was
+   * deferred. `await using` closes at the end of the block, without a limit to the grace. Closing once more
+   * can only shorten the grace.
    *
    * @returns A future that is ready at the end; the scope closes also if nobody waits for it.
    * @throws What the tasks threw: one error as it is, several as an `AggregateError`. And the reason of the
-   * signal, or the `TimeoutError`, that cancelled the scope. With `onFailure: "collect"`, a failure that somebody has
-   * awaited is not thrown again.
+   * signal, or the `TimeoutError`, that cancelled the scope. With `onFailure: "collect"`, a failure that
+   * somebody has awaited is not thrown again.
    *
    * @example
    * ```ts

@@ -25,7 +25,10 @@ import { capture } from "../internal/async_context.ts";
 import { type Wait, waitOf } from "../internal/waits.ts";
 import type { Body, Life } from "./life.ts";
 
-/** The frame of the body: its awaits are interrupted with the scope, and scopes that are made in it are its own. */
+/**
+ * The frame of the body: its awaits are interrupted with the scope, and scopes that are made in it are its
+ * own.
+ */
 class ScopeFrame extends Layer {
   override readonly waits: Waits = new Waits();
   override readonly links: Links;
@@ -47,8 +50,8 @@ const FULFILLED = 2;
 const REJECTED = 3;
 
 /**
- * It begins at once, and goes on by itself. If the scope is cancelled, the awaits of an async body are interrupted, and
- * a generator is closed. Given up, it cancels the scope, and is over when that is.
+ * It begins at once, and goes on by itself. If the scope is cancelled, the awaits of an async body are
+ * interrupted, and a generator is closed. Given up, it cancels the scope, and is over when that is.
  */
 export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, Disposable {
   readonly #life: Life;
@@ -213,7 +216,10 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
     return given !== undefined && isBecauseOf(given.reason, error);
   }
 
-  /** What the body has thrown, and what the scope throws; what is the same, or follows from the other, is told once. */
+  /**
+   * What the body has thrown, and what the scope throws; what is the same, or follows from the other, is told
+   * once.
+   */
   #takeError(): { error: unknown } | undefined {
     const verdict = this.#life.failures.tell();
     if (!this.#isThrown || verdict !== undefined && this.#isConsequence()) return verdict;

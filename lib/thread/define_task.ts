@@ -7,14 +7,14 @@ import type { Transferred } from "./wire/transferred.ts";
 import { startWorker } from "./worker/worker_main.ts";
 
 /**
- * Makes a function one that can be run on another thread. The module must export the result under `name`, and is
- * loaded once more in each thread; its top level runs there, too.
+ * Makes a function one that can be run on another thread. The module must export the result under `name`, and
+ * is loaded once more in each thread; its top level runs there, too.
  *
- * @param url The module's own URL: `import.meta.url`. If it is bundled both with the application and on its own,
- * that of its own bundle.
+ * @param url The module's own URL: `import.meta.url`. If it is bundled both with the application and on its
+ * own, that of its own bundle.
  * @param name The name under which the module exports the result.
- * @param run The function. It is given a token that says whether it is cancelled, and then its arguments, which
- * are copied by structured clone, as its result is.
+ * @param run The function. It is given a token that says whether it is cancelled, and then its arguments,
+ * which are copied by structured clone, as its result is.
  * @throws {TypeError} If `url` is none, `name` is empty, or `run` is no function.
  *
  * @example
@@ -53,7 +53,9 @@ function absolute(url: string | URL, name: string): string {
   }
 }
 
-/** In a thread, the job can be found by its name, also where a bundler has given another one to the export. */
+/**
+ * In a thread, the job can be found by its name, also where a bundler has given another one to the export.
+ */
 function defined(job: Job<never, unknown>): void {
   const thread = threadContext();
   if (thread === undefined) return;

@@ -9,7 +9,10 @@ export function send(handle: TaskHandle<unknown>): void {
   workOf(handle).home.flush();
 }
 
-/** Tells a job that it is cancelled; one with `startCancelled` begins all the same, though it is in the queue yet. */
+/**
+ * Tells a job that it is cancelled; one with `startCancelled` begins all the same, though it is in the queue
+ * yet.
+ */
 export function raise(handle: TaskHandle<unknown>): void {
   workOf(handle).raise(undefined);
 }

@@ -3,7 +3,8 @@ import { threadContext } from "./wire/thread_context.ts";
 import type { Exposed } from "./owner/pool_options.ts";
 
 /**
- * Tells how far the running job is, to the `onProgress` that it was spawned with. What can't be posted is refused.
+ * Tells how far the running job is, to the `onProgress` that it was spawned with. What can't be posted is
+ * refused.
  *
  * @throws {TypeError} If no job is running.
  *
@@ -32,10 +33,12 @@ export type Calls<E extends Exposed> = {
 };
 
 /**
- * The functions that the pool of the running job exposes. Their arguments and results are copied; what they throw comes
- * back. While the owner's thread is blocked, a function that waits itself does not come to its end.
+ * The functions that the pool of the running job exposes. Their arguments and results are copied; what they
+ * throw comes back. While the owner's thread is blocked, a function that waits itself does not come to its
+ * end.
  *
- * @throws {TypeError} If no job is running. A function that the pool does not have is a promise that rejects with one.
+ * @throws {TypeError} If no job is running. A function that the pool does not have is a promise that rejects
+ * with one.
  *
  * @example
  * ```ts

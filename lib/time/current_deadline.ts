@@ -39,9 +39,9 @@ export class KnownDeadline implements Deadline {
 }
 
 /**
- * The deadline of the code that is running: the nearest of those of its task, of the scopes around it, and of the
- * `timeout` that has called it; `undefined` if it has all the time in the world. So that a request to somebody else can
- * say how long an answer is of use.
+ * The deadline of the code that is running: the nearest of those of its task, of the scopes around it, and of
+ * the `timeout` that has called it; `undefined` if it has all the time in the world. So that a request to
+ * somebody else can say how long an answer is of use.
  *
  * @example
  * ```ts

@@ -17,7 +17,9 @@ const pending: typeof PENDING = PENDING;
 
 /** The inner future is polled. */
 const RUNNING = 0;
-/** It is too late, aborted, or given up: the inner future cleans up, and `output` is the error to throw then. */
+/**
+ * It is too late, aborted, or given up: the inner future cleans up, and `output` is the error to throw then.
+ */
 const CLOSING = 1;
 /** The inner future is gone, `output` is what it returned. */
 const FULFILLED = 2;
@@ -29,8 +31,8 @@ const DROPPED = 4;
 const NO_OPTIONS: TimeOptions = {};
 
 /**
- * Owns the inner future, as a task would: lets go of it once, whatever happens, and does not poll it any more once it
- * is closed. Flat, see `lib/README.md`.
+ * Owns the inner future, as a task would: lets go of it once, whatever happens, and does not poll it any more
+ * once it is closed. Flat, see `lib/README.md`.
  */
 class Timeout<R> extends Awaitable<R> implements Disposable, Context {
   declare private state: number;
@@ -157,8 +159,8 @@ class Timeout<R> extends Awaitable<R> implements Disposable, Context {
 }
 
 /**
- * What {@linkcode timeout} and {@linkcode deadline} take: a future, a promise, or a function that returns one, and is
- * given a signal of its own.
+ * What {@linkcode timeout} and {@linkcode deadline} take: a future, a promise, or a function that returns
+ * one, and is given a signal of its own.
  *
  * @example
  * ```ts
@@ -178,21 +180,22 @@ export type Timeoutable<R> =
  * The output of `future`, unless it takes longer than `ms`, counted from this call on: then a `DOMException`
  * named `TimeoutError` is thrown. `tokio::time::timeout` in Rust.
  *
- * It owns `future`, and lets go of it (`[Symbol.dispose]()`) exactly once: when it has an output or throws, when
- * the time is up, the signal is aborted, or it is itself given up. In the last three cases the future is closed first
- * (`pollClose`), with the `TimeoutError` or the reason, and that is waited for: a task, by whichever handle, is
- * cancelled; a function that was called has its `signal` aborted, and its awaits of futures of this package throw. What
- * the clean-up throws comes with the error, as a `SuppressedError`. A promise can't be let go of: it goes on, and what
- * it comes to is ignored, as by `Promise.race`.
+ * It owns `future`, and lets go of it (`[Symbol.dispose]()`) exactly once: when it has an output or throws,
+ * when the time is up, the signal is aborted, or it is itself given up. In the last three cases the future is
+ * closed first (`pollClose`), with the `TimeoutError` or the reason, and that is waited for: a task, by
+ * whichever handle, is cancelled; a function that was called has its `signal` aborted, and its awaits of
+ * futures of this package throw. What the clean-up throws comes with the error, as a `SuppressedError`. A
+ * promise can't be let go of: it goes on, and what it comes to is ignored, as by `Promise.race`.
  *
- * `future` is polled first: what is ready at once is never too late, not even with 0 or a negative `ms`, which
- * are over on a later turn of the event loop, as in `sleep`. The time is looked at in every poll, so that a
- * future that is woken again and again without a pause is timed out, too. `Infinity` is never over.
+ * `future` is polled first: what is ready at once is never too late, not even with 0 or a negative `ms`,
+ * which are over on a later turn of the event loop, as in `sleep`. The time is looked at in every poll, so
+ * that a future that is woken again and again without a pause is timed out, too. `Infinity` is never over.
  *
- * Nothing is registered until it is polled, nor after it has settled. Any number may await it, and a task may be in
- * several: the first that gives it up cancels it for all.
+ * Nothing is registered until it is polled, nor after it has settled. Any number may await it, and a task may
+ * be in several: the first that gives it up cancels it for all.
  *
- * @param future A future or a promise; or a function that returns one, which is called when this is first polled.
+ * @param future A future or a promise; or a function that returns one, which is called when this is first
+ * polled.
  * @param ms How long, in ms, counted from this call on.
  * @throws {RangeError} If `ms` is `NaN`.
  * @throws {TypeError} If `ms` is no number, or `future` is none of these.

@@ -8,8 +8,8 @@ import { make, type Schedule } from "./spawn.ts";
 import type { Task } from "./task.ts";
 
 /**
- * What a {@linkcode Builder} makes a task of: any `IntoFuture`, but a function receives the metadata first, and
- * then the task's context.
+ * What a {@linkcode Builder} makes a task of: any `IntoFuture`, but a function receives the metadata first,
+ * and then the task's context.
  *
  * @example
  * ```ts
@@ -27,8 +27,8 @@ export type BuilderBody<R, M> =
   | ((metadata: M, context: TaskContext<M>) => Future<R> | TaskGenerator<R> | PromiseLike<R> | R);
 
 /**
- * Makes tasks with metadata, and chooses what becomes of their panics. A builder is not changed by its methods,
- * and may be used again. `async_task::Builder` in Rust.
+ * Makes tasks with metadata, and chooses what becomes of their panics. A builder is not changed by its
+ * methods, and may be used again. `async_task::Builder` in Rust.
  *
  * @example
  * ```ts
@@ -61,7 +61,10 @@ export class Builder<M = undefined> {
     return new Builder<N>(metadata, this.#bits);
   }
 
-  /** The same, for tasks whose panics are carried to who awaits them, or not. `Builder::propagate_panic` in Rust. */
+  /**
+   * The same, for tasks whose panics are carried to who awaits them, or not. `Builder::propagate_panic` in
+   * Rust.
+   */
   propagatePanic(propagatePanic: boolean): Builder<M> {
     return new Builder<M>(this.#metadata, propagatePanic ? propagating() : 0);
   }

@@ -7,8 +7,8 @@ import { Inspectable } from "../internal/inspect.ts";
  * The side of a task that an executor holds: it runs the future, one poll at a time.
  *
  * A `Runnable` is what `spawn` returns and what the schedule function receives, each time the same object. It
- * is good for one use: `run()`, `schedule()`, `intoRaw()` or dropping it. After that, it is dead until the task
- * is woken and its schedule function receives it again. `async_task::Runnable` 4.x in Rust.
+ * is good for one use: `run()`, `schedule()`, `intoRaw()` or dropping it. After that, it is dead until the
+ * task is woken and its schedule function receives it again. `async_task::Runnable` 4.x in Rust.
  *
  * @example
  * ```ts
@@ -38,8 +38,8 @@ export class Runnable<M = unknown> extends Inspectable {
   }
 
   /**
-   * The metadata of the task, which may be set; the task side, the join side and the task itself see the same.
-   * `Runnable::metadata` in Rust.
+   * The metadata of the task, which may be set; the task side, the join side and the task itself see the
+   * same. `Runnable::metadata` in Rust.
    */
   get metadata(): M {
     return this.#cell.tag as M;
@@ -61,9 +61,10 @@ export class Runnable<M = unknown> extends Inspectable {
   /**
    * Polls the future once; if the task was cancelled, lets go of it instead. `Runnable::run` in Rust.
    *
-   * @returns Whether the task was woken while it was running, and so was handed to its schedule function again.
-   * @throws What the future throws (its panic), unless the task was built with `propagatePanic(true)`; and what
-   * the schedule function or a waker throws meanwhile.
+   * @returns Whether the task was woken while it was running, and so was handed to its schedule function
+   * again.
+   * @throws What the future throws (its panic), unless the task was built with `propagatePanic(true)`; and
+   * what the schedule function or a waker throws meanwhile.
    * @throws {TypeError} If the task is running, or was not woken since it was run.
    *
    * @example
@@ -107,8 +108,8 @@ export class Runnable<M = unknown> extends Inspectable {
   }
 
   /**
-   * Turns the runnable into a number, to be kept where objects can't be; {@linkcode Runnable.fromRaw} turns it
-   * back. `Runnable::into_raw` in Rust.
+   * Turns the runnable into a number, to be kept where objects can't be; {@linkcode Runnable.fromRaw} turns
+   * it back. `Runnable::into_raw` in Rust.
    *
    * @returns A positive safe integer, which fits C's `uint64_t`.
    * @throws {TypeError} If the task is running, or was not woken since it was run.
@@ -136,7 +137,8 @@ export class Runnable<M = unknown> extends Inspectable {
    * Turns a raw handle back into the runnable. `Runnable::from_raw` in Rust.
    *
    * @param raw What `intoRaw` has given, or the same as a bigint, as which C gives it back.
-   * @throws {TypeError} If `raw` is no handle of a `Runnable`, was turned back already, or is another thread's.
+   * @throws {TypeError} If `raw` is no handle of a `Runnable`, was turned back already, or is another
+   * thread's.
    *
    * @example
    * ```ts
@@ -160,8 +162,8 @@ export class Runnable<M = unknown> extends Inspectable {
   }
 
   /**
-   * Drops the runnable unrun: cancels the task and lets go of its future at once. Does nothing where it is dead
-   * already. `Drop for Runnable` in Rust.
+   * Drops the runnable unrun: cancels the task and lets go of its future at once. Does nothing where it is
+   * dead already. `Drop for Runnable` in Rust.
    *
    * @throws What an asynchronous clean-up throws, and what a waker throws.
    *

@@ -7,8 +7,8 @@ import { Runnable } from "./runnable.ts";
 import { Task } from "./task.ts";
 
 /**
- * Called synchronously whenever a task is to be run, by whoever woke it; usually pushes it onto a queue. If it
- * throws, the error reaches whoever woke, ran or cancelled the task, and the task is not lost.
+ * Called synchronously whenever a task is to be run, by whoever woke it; usually pushes it onto a queue. If
+ * it throws, the error reaches whoever woke, ran or cancelled the task, and the task is not lost.
  * `async_task::Schedule` and `WithInfo` in Rust.
  *
  * @example
@@ -41,8 +41,8 @@ export function make<R, M>(
 }
 
 /**
- * Makes a task of `body`, which runs when its `Runnable` is run, or scheduled and then run by the executor that
- * `schedule` hands it to. `async_task::spawn` 4.x in Rust.
+ * Makes a task of `body`, which runs when its `Runnable` is run, or scheduled and then run by the executor
+ * that `schedule` hands it to. `async_task::spawn` 4.x in Rust.
  *
  * @param body What the task does: a future, a generator, an async function, … (see `IntoFuture`).
  * @throws {TypeError} If `body` can't be a task, or `schedule` is no function.
@@ -67,8 +67,8 @@ export function spawn<R>(
 }
 
 /**
- * Like {@linkcode spawn}, for what can't leave its thread: taking a raw handle of the task in another Worker says
- * so. `async_task::spawn_local` 4.x in Rust.
+ * Like {@linkcode spawn}, for what can't leave its thread: taking a raw handle of the task in another Worker
+ * says so. `async_task::spawn_local` 4.x in Rust.
  *
  * @throws {TypeError} If `body` can't be a task, or `schedule` is no function.
  *

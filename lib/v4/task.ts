@@ -18,10 +18,11 @@ import { claim, isClaimable, missing, noOutput, output, release, take } from "./
 /**
  * The side of a task that awaits its output.
  *
- * `await task`, and `yield* task` in a generator task, give the output, as often as they are asked. They reject
- * with the cancel reason if the task was cancelled, and with the error if it panicked, which has come out of `run()` as
- * well unless the task was built with `propagatePanic(true)`. Nothing rejects before somebody asks. `poll(cx)` keeps Rust's rules: the
- * last one who polled is woken, and the output is given once.
+ * `await task`, and `yield* task` in a generator task, give the output, as often as they are asked. They
+ * reject with the cancel reason if the task was cancelled, and with the error if it panicked, which has come
+ * out of `run()` as well unless the task was built with `propagatePanic(true)`. Nothing rejects before
+ * somebody asks. `poll(cx)` keeps Rust's rules: the last one who polled is woken, and the output is given
+ * once.
  *
  * Dropping the task cancels it: `using task` does not wait for its clean-up, `await using task` does. A task
  * that shall go on by itself is detached. `async_task::Task` 4.x in Rust.
@@ -70,7 +71,8 @@ export class Task<R, M = unknown> extends Join<R> {
    * woken when it is cancelled or ends, unless someone else polls in the meantime.
    *
    * @throws The error of a panic, every time; the cancel reason.
-   * @throws {TypeError} If the output was taken, if `cx.waker` can't be woken, or if the task was dropped or detached.
+   * @throws {TypeError} If the output was taken, if `cx.waker` can't be woken, or if the task was dropped or
+   * detached.
    *
    * @example
    * ```ts
@@ -93,8 +95,8 @@ export class Task<R, M = unknown> extends Join<R> {
    * Cancels the task, at once, unless it has completed; the future that is returned ends when the clean-up is
    * over, with the output if it was just too late, else with `undefined`. `Task::cancel` in Rust.
    *
-   * @param reason Why: what the task's `signal` is aborted with, and what `await task` rejects with. Default: a
-   * {@linkcode CancelledError} with the task's id and metadata.
+   * @param reason Why: what the task's `signal` is aborted with, and what `await task` rejects with. Default:
+   * a {@linkcode CancelledError} with the task's id and metadata.
    * @throws What the schedule function throws; the task is then closed all the same.
    * @throws {TypeError} If the task was dropped or detached.
    *
@@ -202,10 +204,12 @@ export class Task<R, M = unknown> extends Join<R> {
     return jsonOfTask(cellOf(this));
   }
 
-  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same name,
-  // and the last one is it.
+  // Before `[Symbol.dispose]`: where the runtime has neither symbol (Firefox 140), both methods have the same
+  // name, and the last one is it.
 
-  /** Cancels the task, waits for its clean-up, and drops it. Does nothing where `[Symbol.dispose]` doesn't. */
+  /**
+   * Cancels the task, waits for its clean-up, and drops it. Does nothing where `[Symbol.dispose]` doesn't.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!isClaimable(cellOf(this))) return;
     try {
@@ -216,8 +220,8 @@ export class Task<R, M = unknown> extends Join<R> {
   }
 
   /**
-   * What the owner of a task does who is cancelled himself: cancels the task, and waits for its clean-up. So a
-   * task that is the body of another one, or that a `timeout` gives up, is not left behind.
+   * What the owner of a task does who is cancelled himself: cancels the task, and waits for its clean-up. So
+   * a task that is the body of another one, or that a `timeout` gives up, is not left behind.
    *
    * @throws What the clean-up throws.
    *

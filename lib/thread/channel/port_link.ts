@@ -31,8 +31,8 @@ interface Carried {
 const open = new Set<PortLink>();
 
 /**
- * The word on which this thread sleeps, where it listens to that; else it listens to the ports. (Not to both: what a
- * runtime has taken out of a port that is listened to is not found by a thread that is blocked.)
+ * The word on which this thread sleeps, where it listens to that; else it listens to the ports. (Not to both:
+ * what a runtime has taken out of a port that is listened to is not found by a thread that is blocked.)
  */
 const word = /* @__PURE__ */ wordToSleepOn();
 
@@ -58,11 +58,13 @@ function loseThread(id: number): void {
 }
 
 /**
- * A half of a channel, its link to the other: the messages go through a port, the counts are in shared memory.
+ * A half of a channel, its link to the other: the messages go through a port, the counts are in shared
+ * memory.
  *
- * Who waits is not forgotten, as each side counts first and then reads the other's count. The sender posts, counts,
- * and rings. The receiver counts what it takes, and rings if there was no room before: if it has not seen the
- * message that filled the channel, then the sender sees what was taken, when it asks whether there is room.
+ * Who waits is not forgotten, as each side counts first and then reads the other's count. The sender posts,
+ * counts, and rings. The receiver counts what it takes, and rings if there was no room before: if it has not
+ * seen the message that filled the channel, then the sender sees what was taken, when it asks whether there
+ * is room.
  */
 abstract class PortLink implements Link {
   abstract readonly half: SenderHalf<unknown> | ReceiverHalf<unknown>;

@@ -10,8 +10,9 @@ import { giveUp, LINK_BYTES, ReceiverLink, SenderLink } from "./port_link.ts";
 const MAX_CAPACITY = 1 << 30;
 
 /**
- * One end of a channel between threads, before it is opened: it is posted, with its port among what is transferred,
- * to the thread where it shall be. What both sides have in common; see {@linkcode sharedChannel}.
+ * One end of a channel between threads, before it is opened: it is posted, with its port among what is
+ * transferred, to the thread where it shall be. What both sides have in common; see {@linkcode
+ * sharedChannel}.
  *
  * @example
  * ```ts
@@ -81,18 +82,20 @@ export interface ReceiverEnd<T> extends ChannelEnd {
 }
 
 /**
- * Makes a channel whose ends live on two threads: post one to a job, and open each where it shall be, once. What is
- * opened is a `Sender` and a `Receiver` like those of `./channel`, with all that they can do: wait, time out, be
- * cloned on their thread, select, be a stream. `flume::bounded` in Rust, whose ends can be sent to threads.
+ * Makes a channel whose ends live on two threads: post one to a job, and open each where it shall be, once.
+ * What is opened is a `Sender` and a `Receiver` like those of `./channel`, with all that they can do: wait,
+ * time out, be cloned on their thread, select, be a stream. `flume::bounded` in Rust, whose ends can be sent
+ * to threads.
  *
- * Messages are copied by structured clone; {@linkcode transfer} moves some of one. One that the receiving thread
- * can't read, because it is nested too deep, is reported there, and skipped. A receiver counts all
+ * Messages are copied by structured clone; {@linkcode transfer} moves some of one. One that the receiving
+ * thread can't read, because it is nested too deep, is reported there, and skipped. A receiver counts all
  * senders of the other thread as one, and the other way round. A thread that is blocked receives, too: in a
- * synchronous job, `blockOn(rx.recv())` waits. Where a thread can't read a port by itself (a page, a Worker of one), a
- * message comes with the event loop.
+ * synchronous job, `blockOn(rx.recv())` waits. Where a thread can't read a port by itself (a page, a Worker
+ * of one), a message comes with the event loop.
  *
- * When a thread that this one has started ends, its ends are disposed. An end that was given to a job is opened before
- * the job ends, in whatever way, or never: the other end hears that it is disconnected. Until then, or until it is disposed, an end is something that a blocked thread waits for.
+ * When a thread that this one has started ends, its ends are disposed. An end that was given to a job is
+ * opened before the job ends, in whatever way, or never: the other end hears that it is disconnected. Until
+ * then, or until it is disposed, an end is something that a blocked thread waits for.
  *
  * @param capacity How many messages there is room for, sent and not received: a whole number, at least 1.
  * @throws {RangeError} If `capacity` is none.
@@ -138,8 +141,8 @@ export function sharedChannel<T>(capacity: number): [SenderEnd<T>, ReceiverEnd<T
 }
 
 /**
- * Opens the end where messages go in, on this thread. What can't be posted is refused when it is sent, with the
- * runtime's `DataCloneError`.
+ * Opens the end where messages go in, on this thread. What can't be posted is refused when it is sent, with
+ * the runtime's `DataCloneError`.
  *
  * @throws {TypeError} If `end` is none, or was opened before.
  *

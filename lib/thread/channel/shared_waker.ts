@@ -4,7 +4,9 @@ import type { Waker } from "../../core/mod.ts";
 import { addWakeSource, listen } from "../../internal/park.ts";
 import { isShared, share } from "../../internal/runtime.ts";
 
-/** The words of the shared memory: whether it was woken since the owner looked, and whether the owner is gone. */
+/**
+ * The words of the shared memory: whether it was woken since the owner looked, and whether the owner is gone.
+ */
 const WOKEN = 0;
 const CLOSED = 1;
 
@@ -27,8 +29,8 @@ const word = /* @__PURE__ */ addWakeSource({
 });
 
 /**
- * A waker that can be posted to another thread, to wake a task of this one from there: also while this thread is
- * blocked, in `blockOn` for instance. `std::task::Waker` in Rust, which is `Send`.
+ * A waker that can be posted to another thread, to wake a task of this one from there: also while this thread
+ * is blocked, in `blockOn` for instance. `std::task::Waker` in Rust, which is `Send`.
  *
  * Dispose it when nobody else will wake it: until then, a blocked thread waits for it.
  *

@@ -1,4 +1,6 @@
-/** Gives jobs to threads: the queue of a pool, and what becomes of jobs whose thread is held up, or has ended. */
+/**
+ * Gives jobs to threads: the queue of a pool, and what becomes of jobs whose thread is held up, or has ended.
+ */
 import { Ranked } from "../../internal/ranked.ts";
 import { CANCELLED, OK } from "../wire/messages.ts";
 import { Batch } from "./batch.ts";
@@ -13,7 +15,10 @@ import { Threads } from "./threads.ts";
 import type { Home } from "./home.ts";
 import type { Work } from "./work.ts";
 
-/** What of a batch was not begun after this time, in ms, is taken back: its thread is held up by one of the jobs. */
+/**
+ * What of a batch was not begun after this time, in ms, is taken back: its thread is held up by one of the
+ * jobs.
+ */
 const HELD_MS = 10;
 
 /** For microtasks: `queueMicrotask` takes ten times as long in Deno. */
@@ -31,7 +36,10 @@ export class Dispatcher implements Home, ThreadOwner {
   readonly #errors: PoolErrors;
   readonly #queue: Ranked<Work> = new Ranked();
   readonly #batch: Batch = new Batch();
-  /** When the jobs were spawned that were not given to a thread at once: asking for each costs as much as the rest. */
+  /**
+   * When the jobs were spawned that were not given to a thread at once: asking for each costs as much as the
+   * rest.
+   */
   #now = 0;
   /** Jobs that were given to threads, and are not done. */
   #active = 0;

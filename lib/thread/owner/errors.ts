@@ -11,8 +11,9 @@ const all = new Set<Panics>();
 let isWatching = false;
 
 /**
- * Jobs that have failed wait for somebody to ask: a handle can be polled, or waited for, at any time. What nobody can
- * ask for any more is told: the handle was disposed, or is garbage, the pool is closed, or the process is done.
+ * Jobs that have failed wait for somebody to ask: a handle can be polled, or waited for, at any time. What
+ * nobody can ask for any more is told: the handle was disposed, or is garbage, the pool is closed, or the
+ * process is done.
  */
 export class PoolErrors {
   readonly #onError: OnError;

@@ -6,10 +6,11 @@ import type { Work } from "./work.ts";
 export type JobSchedule = (cell: JobCell) => void;
 
 /**
- * A task that is run once, when its job has ended, and until then is where its job is: in a queue, or on a thread.
+ * A task that is run once, when its job has ended, and until then is where its job is: in a queue, or on a
+ * thread.
  *
- * A job hears of its cancellation, and ends as it likes: with a value as well. So a cancellation goes to the job
- * first, and the task is cancelled if, and when, the job ends because of it.
+ * A job hears of its cancellation, and ends as it likes: with a value as well. So a cancellation goes to the
+ * job first, and the task is cancelled if, and when, the job ends because of it.
  */
 export class JobCell extends Cell {
   declare readonly work: Work;

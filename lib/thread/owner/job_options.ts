@@ -22,18 +22,21 @@ export interface JobOptions<T> {
   /** Cancels the job when it is aborted, with its reason. */
   signal?: AbortSignal;
   /**
-   * For how long the job may run, in ms, from when a thread is given it: so that one which waits for its turn has all of
-   * its time yet. It is then cancelled with a `DOMException` named `TimeoutError`. Default: for ever.
+   * For how long the job may run, in ms, from when a thread is given it: so that one which waits for its turn
+   * has all of its time yet. It is then cancelled with a `DOMException` named `TimeoutError`. Default: for
+   * ever.
    */
   timeout?: number;
   /** When the job is cancelled in the same way, as a time of `performance.now()`. Default: never. */
   deadline?: number;
   /**
-   * What becomes of a job that was cancelled, and has not ended `grace` ms later: its thread is ended, or it goes on.
-   * Default: `"ignore"`.
+   * What becomes of a job that was cancelled, and has not ended `grace` ms later: its thread is ended, or it
+   * goes on. Default: `"ignore"`.
    */
   onDeaf?: "ignore" | "terminate";
-  /** How long a cancelled job may take to end, in ms, before `onDeaf` says what becomes of it. Default: 100. */
+  /**
+   * How long a cancelled job may take to end, in ms, before `onDeaf` says what becomes of it. Default: 100.
+   */
   grace?: number;
   /** Whether a job that was sent to a thread starts though it was cancelled on the way. Default: `false`. */
   startCancelled?: boolean;

@@ -10,7 +10,10 @@ interface JobSpawner {
   spawn<A, R>(job: Job<[A], R>, args: [A], options: JobOptions<unknown>): TaskHandle<R, unknown>;
 }
 
-/** `ThreadPool.map`: throws now what is wrong with its arguments. `capacity`: how many jobs the pool can run at a time. */
+/**
+ * `ThreadPool.map`: throws now what is wrong with its arguments. `capacity`: how many jobs the pool can run
+ * at a time.
+ */
 export function mapItems<A, R>(
   pool: JobSpawner,
   capacity: number,

@@ -25,7 +25,10 @@ export type Exposed = Record<string, (...args: any[]) => unknown>;
 export interface ThreadPoolOptions {
   /** How many threads there may be at a time. Default: as many as the hardware has. */
   maxThreads?: number;
-  /** So many threads are kept though they have nothing to do; they are started as jobs come, or by `warmUp()`. Default: 0. */
+  /**
+   * So many threads are kept though they have nothing to do; they are started as jobs come, or by `warmUp()`.
+   * Default: 0.
+   */
   minThreads?: number;
   /** How long a thread without work is kept, in ms. Default: 10,000. */
   idleTimeout?: number;
@@ -33,7 +36,9 @@ export interface ThreadPoolOptions {
   concurrency?: number;
   /** After so many jobs a thread is replaced. Default: `Infinity`. */
   maxJobs?: number;
-  /** How many jobs may wait for a thread before `trySpawn` refuses, and `ready()` waits. Default: `Infinity`. */
+  /**
+   * How many jobs may wait for a thread before `trySpawn` refuses, and `ready()` waits. Default: `Infinity`.
+   */
   maxQueue?: number;
   /** How much memory a thread may have, in Node, and in Deno the first of them. Default: the runtime's. */
   limits?: { maxOldGenerationSizeMb?: number; maxYoungGenerationSizeMb?: number; stackSizeMb?: number };
@@ -41,13 +46,18 @@ export interface ThreadPoolOptions {
   env?: Record<string, string>;
   /** What the threads are called in the tools of the runtime. */
   name?: string;
-  /** Runs on each thread before its first job. If it fails, so does the job that the thread was started for. */
+  /**
+   * Runs on each thread before its first job. If it fails, so does the job that the thread was started for.
+   */
   setUp?: Job<[], unknown>;
   /** Runs on each thread before it ends, unless it is terminated. */
   tearDown?: Job<[], unknown>;
   /** Functions of this thread that jobs can call, through `owner()`. */
   expose?: Exposed;
-  /** Told of what jobs print; with the task's id, where that is known. Default: it goes to that of the process. */
+  /**
+   * Told of what jobs print; with the task's id, where that is known. Default: it goes to that of the
+   * process.
+   */
   onOutput?: (text: string, stream: "stdout" | "stderr", taskId: number | undefined) => void;
   /** Told when a thread takes jobs. What becomes of jobs, the core's `observe` tells: they are tasks. */
   onThreadStart?: () => void;
@@ -56,9 +66,10 @@ export interface ThreadPoolOptions {
   /** Told when all jobs are done. */
   onEmpty?: () => void;
   /**
-   * Told of errors that nobody else can see: of a job whose handle nobody has asked and nobody can any more, as it was
-   * disposed, or is garbage, or the pool is closed, or the process is done, with the task's id and tag; and of an
-   * exception that something on a thread has thrown when its job was over. Once each. Default: `reportError`.
+   * Told of errors that nobody else can see: of a job whose handle nobody has asked and nobody can any more,
+   * as it was disposed, or is garbage, or the pool is closed, or the process is done, with the task's id and
+   * tag; and of an exception that something on a thread has thrown when its job was over. Once each. Default:
+   * `reportError`.
    */
   onError?: (error: unknown, taskId: number | undefined, tag: unknown) => void;
 }

@@ -4,7 +4,10 @@ import type { Arrived, Letter } from "../wire/mailbox.ts";
 import { BOOTED, CALL, ENDS, OUTPUT, PROGRESS, RESULTS, STRAY, VALUES } from "../wire/messages.ts";
 import type { Work } from "./work.ts";
 
-/** Where reports are taken in. What is to be told is handed to `tell`: nobody is told while others are being read. */
+/**
+ * Where reports are taken in. What is to be told is handed to `tell`: nobody is told while others are being
+ * read.
+ */
 export interface Desk {
   tell(news: () => void): void;
   /** A job that the thread has. */

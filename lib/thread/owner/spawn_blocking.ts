@@ -4,7 +4,8 @@ import { type JobOptions, NO_OPTIONS } from "./job_options.ts";
 import { TaskHandle } from "./task_handle.ts";
 
 /**
- * Runs a job on a thread that does nothing else meanwhile, so that jobs may wait for each other: as many at a time as
+ * Runs a job on a thread that does nothing else meanwhile, so that jobs may wait for each other: as many at a
+ * time as
  * 512. A thread that is idle is used again; another is started when none is, one at a time, so that many quick jobs
  * need few. `ffi_helpers::Task::spawn` in Rust, `tokio::task::spawn_blocking`.
  *

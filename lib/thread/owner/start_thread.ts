@@ -5,7 +5,8 @@ import { type Boot, ENDS } from "../wire/messages.ts";
 import { node, type NodeThreads } from "../wire/port.ts";
 import { makeContext, threadContext } from "../wire/thread_context.ts";
 import { resourceLimits } from "../worker/memory.ts";
-// A static import also because a thread that has to download it while its owner is blocked would wait for ever.
+// A static import also because a thread that has to download it while its owner is blocked would wait for
+// ever.
 import { url as mainUrl } from "../worker/worker_main.ts";
 import type { ThreadOptions } from "./pool_options.ts";
 
@@ -19,12 +20,15 @@ export interface Running {
 
 type OnEnd = (why: string, error?: unknown) => void;
 
-/** How deep threads may start threads: an application that is loaded for its jobs, and starts them, would for ever. */
+/**
+ * How deep threads may start threads: an application that is loaded for its jobs, and starts them, would for
+ * ever.
+ */
 const MAX_DEPTH = 4;
 
 /**
- * The script that a thread is started with, where `boot` can be had: makes it a thread, with the module that is for
- * that, or with what the module of its first job brings along.
+ * The script that a thread is started with, where `boot` can be had: makes it a thread, with the module that
+ * is for that, or with what the module of its first job brings along.
  */
 function script(around: (start: string) => string): string {
   return around(`${makeContext()}

@@ -107,6 +107,9 @@ export interface PoolStatistics {
   readonly waitTime: Durations;
   /** How long they took on their thread. */
   readonly runTime: Durations;
-  /** Which part of the time, from 0 to 1, the threads that could be had were at a job, since the pool was made. */
+  /**
+   * Which part of the time, from 0 to 1, the threads that could be had were at a job, since the pool was
+   * made.
+   */
   readonly utilization: number;
 }

@@ -1,4 +1,7 @@
-/** The handle of a job: a task's, that can be waited for without the event loop, and ended without its consent. */
+/**
+ * The handle of a job: a task's, that can be waited for without the event loop, and ended without its
+ * consent.
+ */
 import { cellOf } from "../../core/friend.ts";
 import {
   type Context,
@@ -30,12 +33,13 @@ const MAX_THREADS = 512;
 let blocking: Dispatcher | undefined;
 
 /**
- * A job on another thread: a task like any other, with an id, a tag and an outcome, whose body runs elsewhere.
- * `ffi_helpers::task::TaskHandle` in Rust.
+ * A job on another thread: a task like any other, with an id, a tag and an outcome, whose body runs
+ * elsewhere. `ffi_helpers::task::TaskHandle` in Rust.
  *
- * It can be polled and waited for without the event loop, and awaited in all three ways with it. A job that is
- * cancelled before it was begun never is; any other learns of it from its token, and ends as it likes: with a value,
- * too, which is the handle's output then. Disposing the handle cancels the job and lets go of it.
+ * It can be polled and waited for without the event loop, and awaited in all three ways with it. A job that
+ * is cancelled before it was begun never is; any other learns of it from its token, and ends as it likes:
+ * with a value, too, which is the handle's output then. Disposing the handle cancels the job and lets go of
+ * it.
  *
  * @example
  * ```ts
@@ -59,8 +63,8 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
   }
 
   /**
-   * Runs a job on a thread that does nothing else meanwhile, so that jobs may wait for each other: an idle one, or
-   * a new one. `ffi_helpers::Task::spawn` in Rust, `tokio::task::spawn_blocking`.
+   * Runs a job on a thread that does nothing else meanwhile, so that jobs may wait for each other: an idle
+   * one, or a new one. `ffi_helpers::Task::spawn` in Rust, `tokio::task::spawn_blocking`.
    *
    * @param job What `defineTask` returns.
    * @param args Its arguments, but for the token.
@@ -96,7 +100,9 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
     return workOf(this).isCancelled;
   }
 
-  /** Whether its thread was ended while it was at the job: in Deno, it may burn on. See {@linkcode terminate}. */
+  /**
+   * Whether its thread was ended while it was at the job: in Deno, it may burn on. See {@linkcode terminate}.
+   */
   get isLost(): boolean {
     return workOf(this).isLost;
   }
@@ -127,17 +133,19 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
   }
 
   /**
-   * Blocks this thread until the job has ended. `TaskHandle::wait` in Rust. Nothing else runs meanwhile: neither
-   * timers nor signal listeners, nor functions that the job calls back and that wait themselves.
+   * Blocks this thread until the job has ended. `TaskHandle::wait` in Rust. Nothing else runs meanwhile:
+   * neither timers nor signal listeners, nor functions that the job calls back and that wait themselves.
    *
-   * That a thread is out of memory is told by the event loop alone in Node: what may be, should have a `timeout`.
+   * That a thread is out of memory is told by the event loop alone in Node: what may be, should have a
+   * `timeout`.
    *
    * @param options `timeout`: for how long at most, in ms. Default: for ever.
    * @returns The output, once.
    * @throws What the job threw, once; the reason if it was cancelled.
    * @throws {DOMException} Named `TimeoutError`, when the time is up; the job goes on.
    * @throws {WorkerError} If its thread has failed.
-   * @throws {TypeError} Where a thread must not be blocked: on a page's main thread; or if the result was taken.
+   * @throws {TypeError} Where a thread must not be blocked: on a page's main thread; or if the result was
+   * taken.
    */
   wait(options: { timeout?: number } = {}): R {
     const { label, home } = workOf(this);
@@ -162,11 +170,11 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
   }
 
   /**
-   * Ends the job without its consent, by ending its thread; the other jobs of that thread go on elsewhere, if they
-   * were not begun. The outcome is a cancellation, with a `WorkerError` as its reason.
+   * Ends the job without its consent, by ending its thread; the other jobs of that thread go on elsewhere, if
+   * they were not begun. The outcome is a cancellation, with a `WorkerError` as its reason.
    *
-   * Deno can't stop a thread that is busy in JavaScript: the handle is settled all the same, the pool replaces
-   * the thread and counts it in `lost`, and it burns on until the process exits.
+   * Deno can't stop a thread that is busy in JavaScript: the handle is settled all the same, the pool
+   * replaces the thread and counts it in `lost`, and it burns on until the process exits.
    */
   terminate(): void {
     workOf(this).terminate("it was terminated");

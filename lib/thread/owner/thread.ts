@@ -15,7 +15,9 @@ import { type Desk, readReport } from "./reports.ts";
 import { type Running, startThread } from "./start_thread.ts";
 import type { Work } from "./work.ts";
 
-/** How long a thread may take to start, in ms; while its owner is blocked, nothing else tells that it can't. */
+/**
+ * How long a thread may take to start, in ms; while its owner is blocked, nothing else tells that it can't.
+ */
 const BOOT_MS = 30_000;
 
 /** Who has started a thread. */
@@ -56,15 +58,15 @@ export class Thread {
   readonly #options: ThreadOptions;
   readonly #owner: ThreadOwner;
   /**
-   * Tells of what is done, or lost. Whoever is told first may wait for one of the others, or end the thread: so it
-   * is taken in before, and is `busy` until all are told.
+   * Tells of what is done, or lost. Whoever is told first may wait for one of the others, or end the thread:
+   * so it is taken in before, and is `busy` until all are told.
    */
   #news: (() => void)[] = [];
   /** How many of them were told. */
   #told = 0;
   /**
-   * Whether it listens to the word, and not to the port: a runtime that listens to a port may have taken a message
-   * out of it that it has not told yet, where nobody finds it who blocks the thread.
+   * Whether it listens to the word, and not to the port: a runtime that listens to a port may have taken a
+   * message out of it that it has not told yet, where nobody finds it who blocks the thread.
    */
   readonly #isListening: boolean;
   #isBooted = false;
@@ -243,8 +245,8 @@ export class Thread {
   }
 
   /**
-   * Whether it has not begun a job, which can be given to another thread then. One that has not started can't load
-   * the module of its first job, perhaps: other modules may do.
+   * Whether it has not begun a job, which can be given to another thread then. One that has not started can't
+   * load the module of its first job, perhaps: other modules may do.
    */
   #isUntouched(work: Work): boolean {
     return claim(work.words, work.id) && !work.isMoved && (this.#isBooted || work.url !== this.#url);
@@ -299,7 +301,10 @@ export class Thread {
     this.#ring();
   }
 
-  /** Takes on more, and then tells what is done: in this order, as whoever is told may wait for one of the others. */
+  /**
+   * Takes on more, and then tells what is done: in this order, as whoever is told may wait for one of the
+   * others.
+   */
   #tell(): void {
     if (this.#hasRoom && !this.#hasEnded) this.#makeRoom();
     while (this.#told < this.#news.length) this.#news[this.#told++]();

@@ -19,10 +19,11 @@ import type { Work } from "./work.ts";
 /**
  * Threads that are used again and again. Jobs start in the order of their priorities, then of their spawning.
  *
- * While jobs are quick, a thread is given several at a time, as a message costs more than they do; it does them
- * one after the other, and what it can't begin soon is taken back. No job is begun twice. A thread that dies takes
- * with it only the jobs that it was at. A pool without jobs does not keep the process alive. Jobs that wait for each
- * other need a thread each: in a pool that has fewer, or with a `concurrency` that is too small, they wait for ever.
+ * While jobs are quick, a thread is given several at a time, as a message costs more than they do; it does
+ * them one after the other, and what it can't begin soon is taken back. No job is begun twice. A thread that
+ * dies takes with it only the jobs that it was at. A pool without jobs does not keep the process alive. Jobs
+ * that wait for each other need a thread each: in a pool that has fewer, or with a `concurrency` that is too
+ * small, they wait for ever.
  *
  * @example
  * ```ts
@@ -144,7 +145,8 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
 
   /**
    * Runs a job for each item, and gives the outputs in the order of the items. Items are asked for as the
-   * outputs are taken: about twice as many jobs as can run are under way. Leaving the loop cancels the others.
+   * outputs are taken: about twice as many jobs as can run are under way. Leaving the loop cancels the
+   * others.
    *
    * @param job A job with one argument.
    * @throws What the first job threw.
@@ -160,8 +162,8 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   }
 
   /**
-   * Runs a job that is a generator, async or not, and gives what it yields. It is asked for more as that is taken:
-   * about a thousand values are under way. Leaving the loop cancels the job.
+   * Runs a job that is a generator, async or not, and gives what it yields. It is asked for more as that is
+   * taken: about a thousand values are under way. Leaving the loop cancels the job.
    *
    * @throws What the job threw.
    * @throws {TypeError} If the pool is closed, or `job` is none.
@@ -198,8 +200,8 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   }
 
   /**
-   * Starts threads, as many as there may be, and has them import the modules of these jobs: the first job of each
-   * takes no longer than any other then.
+   * Starts threads, as many as there may be, and has them import the modules of these jobs: the first job of
+   * each takes no longer than any other then.
    *
    * @param jobs Jobs whose modules are imported. In a bundle, at least one.
    * @throws {WorkerError} If a thread can't be started, or a module can't be imported.
@@ -262,8 +264,8 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   /**
    * Takes no more jobs, waits until all are done, and ends the threads.
    *
-   * @param options `grace`: cancels what is left after so many ms, and terminates what is left after as many more.
-   * Default: waits for as long as it takes.
+   * @param options `grace`: cancels what is left after so many ms, and terminates what is left after as many
+   * more. Default: waits for as long as it takes.
    */
   async close(options: { grace?: number } = {}): Promise<void> {
     checkOptions("close the pool", options);

@@ -18,8 +18,8 @@ export interface Seat {
   /** While it is at a batch: takes the rest of it back. */
   held: Timer;
   /**
-   * Ends it when it has had nothing to do for long enough. Once set, it stays: it asks when it is due whether that is so,
-   * as a timer costs as much as a quick job.
+   * Ends it when it has had nothing to do for long enough. Once set, it stays: it asks when it is due whether
+   * that is so, as a timer costs as much as a quick job.
    */
   idle: Timer;
   /** Since when it has nothing to do; `Infinity` while it has. */
@@ -66,7 +66,10 @@ export class Threads {
     for (const thread of this.#seats.keys()) thread.review();
   }
 
-  /** One with room, that has nothing to do, if possible, or can be started; else the one that has the least to do. */
+  /**
+   * One with room, that has nothing to do, if possible, or can be started; else the one that has the least to
+   * do.
+   */
   next(): Thread | "start" | undefined {
     let least: Thread | undefined;
     for (const thread of [...this.#open].reverse()) {

@@ -220,7 +220,10 @@ export class Work extends RankedItem implements Future<unknown>, Orderable, Abor
     return true;
   }
 
-  /** Tells the job that it is cancelled, and leaves it where it is: in the queue, too, to be begun when it is its turn. */
+  /**
+   * Tells the job that it is cancelled, and leaves it where it is: in the queue, too, to be begun when it is
+   * its turn.
+   */
   raise(reason: unknown): void {
     if (this.status === undefined) (this.token ??= new CancellationToken(this.slot)).cancel(reason);
   }

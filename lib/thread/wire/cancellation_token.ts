@@ -44,11 +44,11 @@ export interface PostedToken {
 }
 
 /**
- * A flag that is raised once, and is seen by every thread at once: also by a loop that never lets its event loop
- * run. `ffi_helpers::task::CancellationToken` in Rust.
+ * A flag that is raised once, and is seen by every thread at once: also by a loop that never lets its event
+ * loop run. `ffi_helpers::task::CancellationToken` in Rust.
  *
- * Post it to a Worker, and make it a token again there with {@linkcode CancellationToken.from}; a job is given
- * one that way.
+ * Post it to a Worker, and make it a token again there with {@linkcode CancellationToken.from}; a job is
+ * given one that way.
  *
  * @example
  * ```ts
@@ -94,8 +94,8 @@ export class CancellationToken {
   }
 
   /**
-   * A token that is cancelled when the signal is aborted, with its reason; or, given a token or what is left of
-   * one that was posted, one more copy of it.
+   * A token that is cancelled when the signal is aborted, with its reason; or, given a token or what is left
+   * of one that was posted, one more copy of it.
    *
    * @throws {TypeError} If `source` is neither.
    *

@@ -7,7 +7,9 @@ import { WorkerError } from "./worker_error.ts";
 export type Encoded =
   | { kind: "value"; value: unknown }
   | { kind: "text"; text: string }
-  /** An error that contains this one, or is beside it: its number, in the order in which they were encoded. */
+  /**
+   * An error that contains this one, or is beside it: its number, in the order in which they were encoded.
+   */
   | { kind: "again"; index: number }
   | EncodedError;
 

@@ -1,4 +1,7 @@
-/** Copies of what is to be posted, made when it is handed over: what happens to it afterwards is not seen elsewhere. */
+/**
+ * Copies of what is to be posted, made when it is handed over: what happens to it afterwards is not seen
+ * elsewhere.
+ */
 import { movable, takeMarked } from "./transferred.ts";
 
 /** A value for another thread. */
@@ -6,7 +9,9 @@ export interface Parcel {
   readonly value: unknown;
   /** What of it is moved. */
   readonly transfer: Transferable[];
-  /** Whether it is so small and plain that it can be posted and read for sure, and so together with others. */
+  /**
+   * Whether it is so small and plain that it can be posted and read for sure, and so together with others.
+   */
   readonly isSafe: boolean;
 }
 
@@ -39,8 +44,8 @@ export function copy(value: unknown, moved: readonly Transferable[]): Parcel {
 }
 
 /**
- * The same for what is posted at once, and so need not be copied unless that is faster. What is marked to be moved is
- * moved as well.
+ * The same for what is posted at once, and so need not be copied unless that is faster. What is marked to be
+ * moved is moved as well.
  */
 export function pack(value: unknown, transfer: readonly Transferable[]): Parcel {
   const marked = takeMarked(value);

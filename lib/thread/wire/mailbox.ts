@@ -1,8 +1,8 @@
 /**
  * How messages go through a port, such that one that can't be posted, or read, takes nothing else with it.
  *
- * A letter is a *head*, flat and plain, that can be posted and read for sure, and *loose* values, each in a message of
- * its own right behind it.
+ * A letter is a *head*, flat and plain, that can be posted and read for sure, and *loose* values, each in a
+ * message of its own right behind it.
  */
 import { decode, type Encoded, encodeJson } from "./codec.ts";
 import { post, receive, Unreadable, unwrap } from "./port.ts";

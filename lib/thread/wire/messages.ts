@@ -13,7 +13,10 @@ export const CANCEL = 11;
 
 /** From a thread: it takes orders. */
 export const BOOTED = 3;
-/** From a thread: what has become of jobs: for each its id, one of the kinds below, the value, and the ms it took. */
+/**
+ * From a thread: what has become of jobs: for each its id, one of the kinds below, the value, and the ms it
+ * took.
+ */
 export const RESULTS = 4;
 /** From a thread: it ends, and why; whatever it has not reported by now will never be. */
 export const ENDS = 5;

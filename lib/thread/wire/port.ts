@@ -62,7 +62,7 @@ export function whyNotBlock(): string | undefined {
 }
 
 /**
- * Whether the runtime looks at every element of what it receives, at 100 ns for a byte of a typed array. It doesn't
- * look into a set.
+ * Whether the runtime looks at every element of what it receives, at 100 ns for a byte of a typed array. It
+ * doesn't look into a set.
  */
 const walks = /* @__PURE__ */ walksMessages();

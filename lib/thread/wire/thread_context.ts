@@ -1,6 +1,6 @@
 /**
- * What a thread knows of itself. It is global, as there may be several copies of this package in a thread: the one
- * that has started it, and the one that its jobs came with.
+ * What a thread knows of itself. It is global, as there may be several copies of this package in a thread:
+ * the one that has started it, and the one that its jobs came with.
  */
 import { COUNTER } from "../../core/friend.ts";
 import type { Job } from "./job.ts";

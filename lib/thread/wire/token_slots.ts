@@ -1,7 +1,10 @@
 /** Memory for the tokens of jobs: a piece of its own for each would cost more than a quick job does. */
 import { share } from "../../internal/runtime.ts";
 
-/** The words of a slot: the state and the turn of its token, and how many bytes of the reason follow the words. */
+/**
+ * The words of a slot: the state and the turn of its token, and how many bytes of the reason follow the
+ * words.
+ */
 export const STATE = 0;
 export const LENGTH = 1;
 /** The id of the order that nobody has claimed; 0 once somebody has. */

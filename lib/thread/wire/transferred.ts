@@ -50,9 +50,9 @@ function marks(): Marks {
 }
 
 /**
- * Marks a value to be moved when it is next posted, wherever it is among the arguments of a job, in its result, or in
- * a message of a shared channel: a buffer, a typed array (with its whole buffer), a port, a stream, an end of a shared
- * channel. It can't be used on this thread any more then.
+ * Marks a value to be moved when it is next posted, wherever it is among the arguments of a job, in its
+ * result, or in a message of a shared channel: a buffer, a typed array (with its whole buffer), a port, a
+ * stream, an end of a shared channel. It can't be used on this thread any more then.
  *
  * @returns The value.
  * @throws {TypeError} If `value` is no object.
@@ -103,8 +103,8 @@ function transferableOf(object: object): Transferable {
 }
 
 /**
- * What of a copy can be moved on: its buffers, as nobody else has them, and whatever is of a kind that was moved
- * to make it.
+ * What of a copy can be moved on: its buffers, as nobody else has them, and whatever is of a kind that was
+ * moved to make it.
  */
 export function movable(copy: unknown, moved: readonly Transferable[]): Transferable[] {
   const kinds = new Set(moved.map((one) => (one as object).constructor));

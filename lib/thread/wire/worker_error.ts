@@ -1,6 +1,6 @@
 /**
- * A job's thread has failed, and the job with it: it could not be started, or loaded, it was terminated, or it
- * ended by itself.
+ * A job's thread has failed, and the job with it: it could not be started, or loaded, it was terminated, or
+ * it ended by itself.
  *
  * @example
  * ```ts

@@ -41,7 +41,10 @@ export class Running {
   }
 }
 
-/** Cancels a job that is being done: its awaits of what is this package's throw the reason, and its signal is aborted. */
+/**
+ * Cancels a job that is being done: its awaits of what is this package's throw the reason, and its signal is
+ * aborted.
+ */
 export function cancel({ token, task }: Running): void {
   task?.cancel(token.reason ?? token.signal.reason);
 }
@@ -58,7 +61,10 @@ class JobTask extends Cell {
   }
 }
 
-/** The job whose code is running, or has left it behind: also after its awaits, where the runtime follows them. */
+/**
+ * The job whose code is running, or has left it behind: also after its awaits, where the runtime follows
+ * them.
+ */
 export function runningJob(): Running | undefined {
   const task = taskOf(currentFrame());
   return task instanceof JobTask ? task.running : undefined;
@@ -111,7 +117,8 @@ function find(module: Record<string, unknown>, { url, name }: JobName): Job<unkn
 const runNow = (task: Task): void => void task.run();
 
 /**
- * Calls the job in a task, so that `currentTask()` answers in it, and its awaits are interrupted when it is cancelled.
+ * Calls the job in a task, so that `currentTask()` answers in it, and its awaits are interrupted when it is
+ * cancelled.
  *
  * @param finish What its value goes through, in the same task.
  */

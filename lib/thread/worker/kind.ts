@@ -11,7 +11,10 @@ export function kindOf(outcome: Answer, token: CancellationToken): number {
   return isCancelled && isAbort(outcome.error, token) ? CANCELLED : FAILED;
 }
 
-/** Whether it says that the token was cancelled: what that throws, its reason, or what the platform makes of these. */
+/**
+ * Whether it says that the token was cancelled: what that throws, its reason, or what the platform makes of
+ * these.
+ */
 function isAbort(error: unknown, token: CancellationToken): boolean {
   return error === token.reason || error === token.signal.reason ||
     (error instanceof Error && error.name === "AbortError");

@@ -1,9 +1,10 @@
 /**
- * Running out of memory in Deno: a thread without a limit of its own takes the whole process with it. With one, Deno
- * ends what was running, gives the thread more, and does not always tell anybody. So the thread asks by itself.
+ * Running out of memory in Deno: a thread without a limit of its own takes the whole process with it. With
+ * one, Deno ends what was running, gives the thread more, and does not always tell anybody. So the thread
+ * asks by itself.
  *
- * What V8 can't interrupt goes on, and in the end takes the process with it: an optimized loop that calls nothing but
- * builtins, such as `for (;;) all.push(new Array(1000).fill(1))`.
+ * What V8 can't interrupt goes on, and in the end takes the process with it: an optimized loop that calls
+ * nothing but builtins, such as `for (;;) all.push(new Array(1000).fill(1))`.
  */
 
 import { builtin, globals } from "../../internal/runtime.ts";
@@ -15,7 +16,10 @@ interface Statistics {
   getHeapStatistics(): { heap_size_limit: number };
 }
 
-/** The limits that a thread is to have, as `node:worker_threads` wants them; none where the runtime sees to it. */
+/**
+ * The limits that a thread is to have, as `node:worker_threads` wants them; none where the runtime sees to
+ * it.
+ */
 export function resourceLimits(): { maxOldGenerationSizeMb?: number } {
   const limit = heapLimit();
   return limit === undefined ? {} : { maxOldGenerationSizeMb: Math.floor(limit / 2 ** 20) };

@@ -22,8 +22,8 @@ interface Consoles {
 export type Print = (stream: number, text: string) => void;
 
 /**
- * Node and Bun take what a thread prints through the event loop of its owner: here it is written by the thread itself,
- * or handed to `print`.
+ * Node and Bun take what a thread prints through the event loop of its owner: here it is written by the
+ * thread itself, or handed to `print`.
  */
 export function redirectOutput(print: Print | undefined): void {
   const streams = globals.process as Partial<Process> | undefined;

@@ -1,6 +1,6 @@
 /**
- * Whose timer has thrown: an uncaught exception is told without the context of the timer, in Deno. So the timers that
- * a job sets remember it.
+ * Whose timer has thrown: an uncaught exception is told without the context of the timer, in Deno. So the
+ * timers that a job sets remember it.
  */
 import { globals } from "../../internal/runtime.ts";
 import { type Running, runningJob } from "./call.ts";

@@ -44,7 +44,10 @@ const NOTHING: Job<unknown[], unknown> = { url: "", name: "", run: () => {} };
 /** A job that takes no longer than this, in ms, is quick: its result waits for those of others. */
 const QUICK_MS = 1;
 
-/** After so many rounds without a turn of the event loop, it has one: a job may have left something to do there. */
+/**
+ * After so many rounds without a turn of the event loop, it has one: a job may have left something to do
+ * there.
+ */
 const MAX_ROUNDS = 64;
 
 /** For so long it is waited for orders before the event loop goes on, in ms. */
@@ -147,7 +150,10 @@ export class Worker {
     this.#outbox.post([OUTPUT, stream, text, runningJob()?.order.taskId], []);
   }
 
-  /** Does what can be done without the event loop, and a moment longer: through the event loop it would be later. */
+  /**
+   * Does what can be done without the event loop, and a moment longer: through the event loop it would be
+   * later.
+   */
   #work(): void {
     do {
       this.#receiveAll();
@@ -186,8 +192,8 @@ export class Worker {
   }
 
   /**
-   * Waits for the bell, with the event loop. Not for messages: a runtime that listens to a port may have taken one out
-   * of it that it has not told yet, where nobody finds it who only asks.
+   * Waits for the bell, with the event loop. Not for messages: a runtime that listens to a port may have
+   * taken one out of it that it has not told yet, where nobody finds it who only asks.
    */
   #rest(): void {
     if (this.#isResting || this.#mail.port.onmessage !== null) return;

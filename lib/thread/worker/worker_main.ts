@@ -31,7 +31,9 @@ export function startWorker(boot: Boot): void {
   void worker.start();
 }
 
-/** Calls `fn` before a method that ends this thread: its owner may be blocked, and see no other sign of it. */
+/**
+ * Calls `fn` before a method that ends this thread: its owner may be blocked, and see no other sign of it.
+ */
 function before(on: object, method: string, fn: (argument: unknown) => void): void {
   const methods = on as Record<string, (argument: unknown) => void>;
   const original = methods[method];
