@@ -101,7 +101,6 @@ function make<R, T>(
   const cell = new Cell(intoFuture(body), checkSchedule(schedule), tag, bits);
   const task = new Task<T>(cell);
   const handle = new JoinHandle<R, T>(cell);
-  cell.facade = task;
-  cell.join = handle;
+  cell.connect(task, handle);
   return [task, handle];
 }

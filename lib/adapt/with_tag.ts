@@ -41,8 +41,7 @@ export function withTag<R, T>(
   const body = intoFuture<R, T>(checkFunction(fn, "call with a tag"));
   const cell = new Cell(body, runAtOnce as never, tag, propagating());
   const handle = new TaskHandle<R, T>(cell);
-  cell.join = handle;
-  cell.facade = cell;
+  cell.connect(cell, handle);
   cell.run();
   return handle;
 }

@@ -87,6 +87,12 @@ export class Cell implements Context, Waker {
     if (frame !== undefined || observer !== undefined) introduce(this, frame);
   }
 
+  /** Joins the cell with its facade, what the schedule function receives, and its join side; right after it is made. */
+  connect(facade: unknown, join: Join<unknown>): void {
+    this.facade = facade;
+    this.join = join;
+  }
+
   get waker(): Waker {
     return this;
   }

@@ -403,9 +403,8 @@ export class Executor extends Inspectable implements Spawner, AsyncDisposable {
   #add<R, T>(future: Future<R>, tag: T, options: SpawnOptions | undefined): TaskHandle<R, T> {
     const cell = new Cell(future, this.#schedule as never, tag, PROPAGATE);
     const task = new TaskHandle<R, T>(cell);
-    cell.join = task;
     const entry = this.enter(cell, options);
-    cell.facade = entry;
+    cell.connect(entry, task);
     this.#alive.add(entry);
     this.#push(entry);
     return task;

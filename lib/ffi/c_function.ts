@@ -119,7 +119,7 @@ export function define(
   isEternal: boolean,
 ): CFunction {
   if (typeof body !== "function") {
-    throw new TypeError(`Cannot make a C function: its body is no function, got ${show(body)}`);
+    throw new TypeError(`Cannot make a C function: its body is not a function, got ${show(body)}`);
   }
   if (!Array.isArray(parameters)) {
     throw new TypeError(`Cannot make a C function: expected an array of parameters, got ${show(parameters)}`);

@@ -103,7 +103,7 @@ export class Results {
     const address = Deno.UnsafePointer.value(pointer);
     if (!this.#out.delete(address)) {
       throw new TypeError(
-        `Cannot destroy result 0x${address.toString(16)}: it is none, or was destroyed already`,
+        `Cannot destroy result 0x${address.toString(16)}: it is not a valid handle, or was destroyed already`,
       );
     }
     free(pointer);

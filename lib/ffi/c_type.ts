@@ -138,7 +138,7 @@ export const writeWord: Write = u64;
 /** What there is to know of `type`. */
 export function traitsOf(type: CType): Traits {
   if (!Object.hasOwn(traits, type)) {
-    throw new TypeError(`Cannot use ${show(type)} in C: it is no type, expected "u8", "f64" or the like`);
+    throw new TypeError(`Cannot use ${show(type)} in C: it is not a type, expected "u8", "f64" or the like`);
   }
   return traits[type];
 }

@@ -128,8 +128,7 @@ export class ForeignExecutor extends Inspectable {
     const cell = new Cell(intoFuture<R, T>(body), this.schedule as never, tag, this.#bits);
     const task = new PropagatingTask<T>(cell);
     const handle = new TaskHandle<R, T>(cell);
-    cell.facade = task;
-    cell.join = handle;
+    cell.connect(task, handle);
     task.schedule();
     return handle;
   }

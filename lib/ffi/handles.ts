@@ -66,7 +66,7 @@ export class HandleTable<V> {
     return this.#values[slot]!;
   }
 
-  /** What `handle` stands for; `undefined` if it is none of this table's that is still out. */
+  /** What `handle` stands for; `undefined` if it is not a valid handle of this table's that is still out. */
   find(handle: number): V | undefined {
     const slot = slotOf(handle);
     return this.#handles[slot] === handle ? this.#values[slot] : undefined;
@@ -102,12 +102,12 @@ export class HandleTable<V> {
 
   #describe(handle: number): string {
     if (handle === 0) return "it is null";
-    if (!Number.isSafeInteger(handle) || handle < 0) return "it is none";
+    if (!Number.isSafeInteger(handle) || handle < 0) return "it is not a valid handle";
     const last = Math.abs(this.#handles[slotOf(handle)] ?? 0);
-    if (!this.isOwn(handle)) return "it is none, or another table's";
+    if (!this.isOwn(handle)) return "it is not a valid handle, or another table's";
     return handle - slotOf(handle) > this.#table && handle <= last
       ? "it was destroyed already"
-      : "it is none";
+      : "it is not a valid handle";
   }
 
   #grow(): number {

@@ -60,10 +60,10 @@ const COMMON =
 export function checkName(name: string): string {
   const isName = typeof name === "string" && /^[A-Za-z][A-Za-z0-9_]*$/.test(name);
   if (!isName) {
-    throw refuse(name, "it is no name there, expected a letter, and then letters, digits and underscores");
+    throw refuse(name, "it is not a name there, expected a letter, and then letters, digits and underscores");
   }
-  if (KEYWORDS.has(name)) throw refuse(name, "it is no name there, but a word of C or C++");
-  if (STANDARD.test(name)) throw refuse(name, "it is no name there, but one of the standard headers'");
+  if (KEYWORDS.has(name)) throw refuse(name, "it is not a name there, but a word of C or C++");
+  if (STANDARD.test(name)) throw refuse(name, "it is not a name there, but one of the standard headers'");
   return name;
 }
 

@@ -223,6 +223,8 @@ export class TaskFunctions {
 function integerOf(tag: unknown): number | bigint {
   if (typeof tag === "bigint" || Number.isSafeInteger(tag)) return tag as number | bigint;
   throw new TypeError(
-    `Cannot tell the tag of a task: it is no integer, and the table has no function "tag", got ${show(tag)}`,
+    `Cannot tell the tag of a task: it is not an integer, and the table has no function "tag", got ${
+      show(tag)
+    }`,
   );
 }

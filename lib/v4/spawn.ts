@@ -35,8 +35,7 @@ export function make<R, M>(
   const cell = new Cell(future, checkSchedule(schedule), metadata, bits);
   const runnable = new Runnable<M>(cell);
   const task = new Task<R, M>(cell);
-  cell.facade = runnable;
-  cell.join = task;
+  cell.connect(runnable, task);
   return [runnable, task];
 }
 

@@ -40,7 +40,7 @@ test("a job runs to its result, which lives until it is destroyed", () => {
   c.resultDestroy(result);
   assertEquals(takeLastError(), undefined);
   c.resultDestroy(result);
-  assertStringIncludes(takeLastError()!, "it is none, or was destroyed already");
+  assertStringIncludes(takeLastError()!, "it is not a valid handle, or was destroyed already");
   c.resultDestroy(null);
   assertEquals(takeLastError(), undefined);
   table.free();
@@ -89,11 +89,11 @@ test("handles that are null, made up, another table's, stale, or destroyed twice
   for (
     const [functions, bad, why] of [
       [c, 0n, "it is null"],
-      [c, 12345n, "it is none"],
-      [c, 2n ** 64n - 1n, "it is none"],
-      [c, kept + 2n, "it is none"],
-      [c, kept + 2n ** 20n, "it is none"],
-      [c, kept + 2n ** 53n, "it is none"],
+      [c, 12345n, "it is not a valid handle"],
+      [c, 2n ** 64n - 1n, "it is not a valid handle"],
+      [c, kept + 2n, "it is not a valid handle"],
+      [c, kept + 2n ** 20n, "it is not a valid handle"],
+      [c, kept + 2n ** 53n, "it is not a valid handle"],
       [c, theirs, "another table's"],
       [c, destroyed, "it was destroyed already"],
       [stranger, waited, "it was destroyed already"],
@@ -117,7 +117,7 @@ test("results that are made up, or another table's, are errors, and stay as they
   const result = one.wait(one.spawn(7));
   for (const bad of [Deno.UnsafePointer.create(12345n), Deno.UnsafePointer.offset(result!, 4), result]) {
     two.resultDestroy(bad);
-    assertStringIncludes(takeLastError()!, "it is none, or was destroyed already");
+    assertStringIncludes(takeLastError()!, "it is not a valid handle, or was destroyed already");
   }
   assertEquals(view(result).getUint32(), 7);
   tables[0].close();
@@ -207,12 +207,12 @@ test("names and types are checked", () => {
   assertThrows(
     () => exportTask(giving, { name: "a b", result: "u32" }),
     TypeError,
-    "it is no name there",
+    "it is not a name there",
   );
   assertThrows(
     () => exportTask(giving, { name: "a", result: "int" as never }),
     TypeError,
-    "it is no type",
+    "it is not a type",
   );
   assertThrows(
     () => exportTask(giving, { name: "a", result: 5 as never }),
@@ -222,6 +222,6 @@ test("names and types are checked", () => {
   assertThrows(
     () => exportTask(giving, { name: "a", result: { "b c": "u8" } }),
     TypeError,
-    "it is no name there",
+    "it is not a name there",
   );
 });

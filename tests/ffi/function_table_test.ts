@@ -28,8 +28,8 @@ Deno.test("FunctionTable gives an address for each function, those of the last e
 Deno.test("FunctionTable refuses what is no name in C, and what is no function", () => {
   const one = cFunction([], "void", undefined, () => {});
   for (const name of ["", "a b", "1", "_a", "é", "int", "x;"]) {
-    assertThrows(() => new FunctionTable(name, {}), TypeError, "it is no name there");
-    assertThrows(() => new FunctionTable("ok", { [name]: one }), TypeError, "it is no name there");
+    assertThrows(() => new FunctionTable(name, {}), TypeError, "it is not a name there");
+    assertThrows(() => new FunctionTable("ok", { [name]: one }), TypeError, "it is not a name there");
   }
   assertThrows(
     () => new FunctionTable("ok", { f: (() => (() => {}))() as never }),
@@ -48,10 +48,10 @@ Deno.test("cFunction() refuses what is no type, no body, or no fallback", () => 
   assertThrows(
     () => cFunction(["constructor" as never], "void", undefined, () => {}),
     TypeError,
-    "it is no type",
+    "it is not a type",
   );
-  assertThrows(() => cFunction([], "string" as never, 0 as never, () => 0 as never), TypeError, "no type");
-  assertThrows(() => cFunction([], "i32", 0, 7 as never), TypeError, "its body is no function, got 7");
+  assertThrows(() => cFunction([], "string" as never, 0 as never, () => 0 as never), TypeError, "not a type");
+  assertThrows(() => cFunction([], "i32", 0, 7 as never), TypeError, "its body is not a function, got 7");
   assertThrows(() => cFunction([], "i32", 2 ** 31, () => 0), TypeError, "it can't return its fallback");
   assertThrows(() => cFunction([], "u8", -1, () => 0), TypeError, "it can't return its fallback");
 });

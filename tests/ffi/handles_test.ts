@@ -48,19 +48,19 @@ Deno.test("HandleTable says what is wrong with a handle", () => {
   const handle = table.insert("a");
   const stranger = other.insert("b");
   assertEquals(refusal(table, 0), "it is null");
-  assertEquals(refusal(table, stranger), "it is none, or another table's");
-  assertEquals(refusal(table, handle + SLOTS), "it is none");
-  assertEquals(refusal(table, handle + 1), "it is none");
-  assertEquals(refusal(table, handle - SLOTS), "it is none");
+  assertEquals(refusal(table, stranger), "it is not a valid handle, or another table's");
+  assertEquals(refusal(table, handle + SLOTS), "it is not a valid handle");
+  assertEquals(refusal(table, handle + 1), "it is not a valid handle");
+  assertEquals(refusal(table, handle - SLOTS), "it is not a valid handle");
   for (
     const none of [-1, -handle, 0.5, NaN, Infinity, 2 ** 53, 2 ** 64, 1, undefined as never]
   ) {
-    assertEquals(refusal(table, none).startsWith("it is none"), true, `${none}`);
+    assertEquals(refusal(table, none).startsWith("it is not a valid handle"), true, `${none}`);
   }
   table.remove(handle, "destroy");
   table.insert("again");
   assertEquals(refusal(table, handle), "it was destroyed already");
-  assertEquals(refusal(table, handle - SLOTS), "it is none");
+  assertEquals(refusal(table, handle - SLOTS), "it is not a valid handle");
 });
 
 Deno.test("HandleTable never gives out a handle twice, though it uses slots again", () => {

@@ -173,7 +173,7 @@ test("async_task_tag() tells an integer", (c, table) => {
   for (const tag of ["red", undefined, 1.5, NaN, {}]) {
     const [task] = spawn(ready(1), () => {}, tag);
     assertEquals(c.async_task_tag(BigInt(table.intoRaw(task))), -1n);
-    assertMatch(takeLastError()!, /^Cannot tell the tag of a task: it is no integer/);
+    assertMatch(takeLastError()!, /^Cannot tell the tag of a task: it is not an integer/);
   }
   const [big] = spawn(ready(1), () => {}, 2n ** 63n);
   assertEquals(c.async_task_tag(BigInt(table.intoRaw(big))), -1n);

@@ -148,7 +148,7 @@ test("NAME_on_finish() calls back when the handle is destroyed, and from close()
 test("NAME_on_finish() refuses what is no handle, and what is no callback", (c) => {
   assertEquals(c.listen_badly(), 0);
   assertEquals(read(c, 0), "Cannot listen to sleep: expected a callback, got NULL");
-  assertMatch(read(c, 1), /^Cannot listen to sleep handle 7: it is none/);
+  assertMatch(read(c, 1), /^Cannot listen to sleep handle 7: it is not a valid handle/);
 });
 
 test("the last error is each C thread's own, and JavaScript's another", async (c) => {

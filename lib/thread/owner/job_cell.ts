@@ -19,7 +19,6 @@ export class JobCell extends Cell {
     propagating();
     super(work, onSchedule as never, tag, PROPAGATE);
     this.work = work;
-    this.facade = this;
   }
 
   /** Whether this was the first time. */

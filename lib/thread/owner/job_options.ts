@@ -48,7 +48,7 @@ export interface JobOptions<T> {
   onProgress?: (value: unknown) => void;
 }
 
-/** Throws if it is none. */
+/** Throws if it is not a valid handle. */
 export function checkJob(job: { run: unknown; url: unknown; name: unknown }): void {
   const isJob = typeof job?.run === "function" && typeof job.url === "string" && typeof job.name === "string";
   if (!isJob) throw new TypeError(`Cannot start a job: expected what defineTask returns, got ${show(job)}`);

@@ -90,7 +90,7 @@ export class TaskHandle<R, T = unknown> extends CoreTaskHandle<R, T> {
     blocking ??= new Dispatcher(limitsOf({ maxThreads: MAX_THREADS }), {});
     const { cell, work } = makeJob(blocking, plain, options, 0);
     const handle = new TaskHandle<R, T>(cell);
-    cell.join = handle;
+    cell.connect(cell, handle);
     if (work.prepare(args)) blocking.enqueue(work, -(options.priority ?? 0));
     return handle;
   }

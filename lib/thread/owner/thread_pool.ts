@@ -302,7 +302,7 @@ export class ThreadPool extends Inspectable implements AsyncDisposable {
   ): { handle: TaskHandle<R, T>; work: Work } {
     const { cell, work } = makeJob(this.#dispatcher, job, options, flags);
     const handle = new TaskHandle<R, T>(cell);
-    cell.join = handle;
+    cell.connect(cell, handle);
     return { handle, work };
   }
 

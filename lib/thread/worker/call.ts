@@ -130,8 +130,7 @@ export function call(running: Running, finish?: (value: unknown) => unknown): An
   };
   const cell = running.task = new JobTask(body, running);
   const task = new Task(cell);
-  cell.facade = task;
-  cell.join = new JoinHandle(cell);
+  cell.connect(task, new JoinHandle(cell));
   task.run();
   return outcome;
 }
