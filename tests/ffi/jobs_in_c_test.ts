@@ -136,5 +136,5 @@ Deno.test("exportTask() refuses what is no job, and options that are none", () =
   for (const name of ["int", "", "1a", "a-b"]) {
     assertThrows(() => exportTask(giving, { ...options, name }), TypeError, "it is not a name there");
   }
-  assertThrows(() => exportTask(giving, { ...options, parameters: ["x" as never] }), TypeError, "no type");
+  assertThrows(() => exportTask(giving, { ...options, parameters: ["x" as never] }), TypeError, "not a type");
 });
