@@ -180,8 +180,7 @@ export class BroadcastSender<T> extends Inspectable implements Disposable {
 
   /** Whether there is no receiver now, or the channel was closed. */
   get isDisconnected(): boolean {
-    const { subscribers, isClosed } = this.#use("ask for the receivers");
-    return subscribers.count === 0 || isClosed;
+    return this.#use("ask for the receivers").isDisconnected;
   }
 
   /** Whether the channel was closed. */
@@ -191,7 +190,7 @@ export class BroadcastSender<T> extends Inspectable implements Disposable {
 
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
   override toJSON(): object {
-    return this.#channel === undefined ? { isDisposed: true } : viewOf(this.#channel);
+    return this.#channel === undefined ? { isDisposed: true } : this.#channel.view();
   }
 
   /** Gives the sender up, once; the channel ends with the last. */
@@ -358,7 +357,7 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
   override toJSON(): object {
     const { subscriber, channel, length } = this.#cursor;
-    return subscriber.isDisposed ? { isDisposed: true } : { length, ...viewOf(channel) };
+    return subscriber.isDisposed ? { isDisposed: true } : { length, ...channel.view() };
   }
 
   /**
@@ -373,14 +372,4 @@ export class BroadcastReceiver<T> extends Inspectable implements AsyncIterable<T
     if (this.#cursor.subscriber.isDisposed) throw disposedError(action, "receiver");
     return this.#cursor;
   }
-}
-
-function viewOf(channel: MessageRing<unknown>): object {
-  return {
-    capacity: channel.capacity,
-    senders: channel.senderCount,
-    receivers: channel.subscribers.count,
-    waitingReceivers: channel.subscribers.waiting,
-    isClosed: channel.isClosed,
-  };
 }

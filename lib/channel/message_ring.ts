@@ -1,7 +1,7 @@
 /** What the senders and receivers of a broadcast share: the last messages, and who has not seen them. */
-import { type Closing, recvErrorFor, unsentFor } from "./closing.ts";
 import { DISCONNECTED, EMPTY, LaggedError, type Unsent } from "./errors.ts";
-import { type Source, type Subscriber, Subscribers } from "./subscription.ts";
+import { Publication } from "./publication.ts";
+import type { Source, Subscriber } from "./subscription.ts";
 
 /**
  * A ring of the last messages. Their positions count from the first that was ever sent; that at `position` is
@@ -14,46 +14,32 @@ import { type Source, type Subscriber, Subscribers } from "./subscription.ts";
  * A cursor that is left behind among what is forgotten has missed that, and goes on with the first that is
  * not. A message is let go of when all have seen it, or when it is forgotten.
  */
-export class MessageRing<T> {
+export class MessageRing<T> extends Publication {
   readonly capacity: number;
-  readonly subscribers: Subscribers;
-  senderCount: number;
   /** The position of the next message. */
   end: number;
   readonly #mask: number;
   readonly #items: (T | undefined)[];
   /** By place: how many have not seen the message. */
   readonly #unseen: Int32Array;
-  #closing: Closing | undefined;
 
   constructor(capacity: number) {
+    super();
     const size = 2 ** Math.ceil(Math.log2(capacity));
     this.capacity = capacity;
-    this.subscribers = new Subscribers();
-    this.senderCount = 1;
     this.end = 0;
     this.#mask = size - 1;
     this.#items = new Array<T | undefined>(size).fill(undefined);
     this.#unseen = new Int32Array(size);
-    this.#closing = undefined;
-  }
-
-  get isClosed(): boolean {
-    return this.#closing !== undefined;
-  }
-
-  get hasSenders(): boolean {
-    return this.senderCount !== 0 && this.#closing === undefined;
   }
 
   /** Why nothing can be sent, or `undefined`: it was. */
   send(message: T): Unsent<T> | undefined {
-    const { count } = this.subscribers;
-    if (count === 0 || this.#closing !== undefined) return unsentFor(this.#closing, message);
+    if (this.isDisconnected) return this.unsent(message);
     this.#items[(this.end - this.capacity) & this.#mask] = undefined;
     const place = this.end++ & this.#mask;
     this.#items[place] = message;
-    this.#unseen[place] = count;
+    this.#unseen[place] = this.subscribers.count;
     this.subscribers.rouse();
     return undefined;
   }
@@ -71,18 +57,8 @@ export class MessageRing<T> {
     for (let at = position; at < this.end; at++) this.#unseen[at & this.#mask]++;
   }
 
-  recvError(): Error {
-    return recvErrorFor(this.#closing);
-  }
-
-  close(reason: unknown): void {
-    if (this.#closing !== undefined) return;
-    this.#closing = { reason };
-    this.subscribers.rouse();
-  }
-
-  dropSender(): void {
-    if (--this.senderCount === 0) this.subscribers.rouse();
+  override view(): object {
+    return { capacity: this.capacity, ...super.view() };
   }
 }
 

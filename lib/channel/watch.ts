@@ -1,7 +1,7 @@
 /** Channels that keep the last value, and tell who watches it that it has changed. */
 import { checkFunction } from "../core/friend.ts";
 import type { Awaitable } from "../core/mod.ts";
-import { Inspectable, jsonOf } from "../internal/inspect.ts";
+import { Inspectable } from "../internal/inspect.ts";
 import { disposedError, type Unsent } from "./errors.ts";
 import { checkSymbol } from "./message.ts";
 import { MessageIterator, type Messages } from "./messages.ts";
@@ -175,8 +175,7 @@ export class WatchSender<T> extends Inspectable implements Disposable {
 
   /** Whether there is no receiver now, or the channel was closed. */
   get isDisconnected(): boolean {
-    const { subscribers, isClosed } = this.#use("ask for the receivers");
-    return subscribers.count === 0 || isClosed;
+    return this.#use("ask for the receivers").isDisconnected;
   }
 
   /** Whether the channel was closed. */
@@ -186,7 +185,7 @@ export class WatchSender<T> extends Inspectable implements Disposable {
 
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
   override toJSON(): object {
-    return this.#channel === undefined ? { isDisposed: true } : viewOf(this.#channel);
+    return this.#channel === undefined ? { isDisposed: true } : this.#channel.view();
   }
 
   /** Gives the sender up, once; the channel ends with the last, and keeps its value. */
@@ -346,7 +345,7 @@ export class WatchReceiver<T> extends Inspectable implements AsyncIterable<T>, D
   /** What `JSON.stringify` shows, and, with the name of the class, `console.log`. */
   override toJSON(): object {
     const { subscriber, channel, hasChanged } = this.#watcher;
-    return subscriber.isDisposed ? { isDisposed: true } : { ...viewOf(channel), hasChanged };
+    return subscriber.isDisposed ? { isDisposed: true } : { ...channel.view(), hasChanged };
   }
 
   /** Gives the receiver up, once. Waits through it fail with a `TypeError`; its `for await` loops end. */
@@ -368,14 +367,4 @@ export class WatchReceiver<T> extends Inspectable implements AsyncIterable<T>, D
 function checkValue<T>(value: T): T {
   if (typeof value === "symbol") checkSymbol(value);
   return value;
-}
-
-function viewOf(channel: WatchChannel<unknown>): object {
-  return {
-    value: jsonOf(channel.value),
-    senders: channel.senderCount,
-    receivers: channel.subscribers.count,
-    waitingReceivers: channel.subscribers.waiting,
-    isClosed: channel.isClosed,
-  };
 }

@@ -1,49 +1,30 @@
 /** What the senders and receivers of a watch share: the value, and who waits for another one. */
-import { type Closing, recvErrorFor, unsentFor } from "./closing.ts";
+import { jsonOf } from "../internal/inspect.ts";
 import type { Unsent } from "./errors.ts";
-import { type Source, type Subscriber, Subscribers } from "./subscription.ts";
+import { Publication } from "./publication.ts";
+import type { Source, Subscriber } from "./subscription.ts";
 
 /** A value, and its version: how often it was replaced. */
-export class WatchChannel<T> {
+export class WatchChannel<T> extends Publication {
   value: T;
   version = 0;
-  senderCount = 1;
-  readonly subscribers: Subscribers = new Subscribers();
-  #closing: Closing | undefined = undefined;
 
   constructor(value: T) {
+    super();
     this.value = value;
-  }
-
-  get isClosed(): boolean {
-    return this.#closing !== undefined;
-  }
-
-  get hasSenders(): boolean {
-    return this.senderCount !== 0 && this.#closing === undefined;
   }
 
   /** Why the value can't be replaced, or `undefined`: it was. */
   replace(value: T): Unsent<T> | undefined {
-    if (this.#closing !== undefined) return unsentFor(this.#closing, value);
+    if (this.isClosed) return this.unsent(value);
     this.value = value;
     this.version++;
     this.subscribers.rouse();
     return undefined;
   }
 
-  recvError(): Error {
-    return recvErrorFor(this.#closing);
-  }
-
-  close(reason: unknown): void {
-    if (this.#closing !== undefined) return;
-    this.#closing = { reason };
-    this.subscribers.rouse();
-  }
-
-  dropSender(): void {
-    if (--this.senderCount === 0) this.subscribers.rouse();
+  override view(): object {
+    return { value: jsonOf(this.value), ...super.view() };
   }
 }
 
