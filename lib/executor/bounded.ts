@@ -49,12 +49,12 @@ export class Bounded<R> extends Wrapper<R> implements AbortTarget, Waker {
 
   override pollClose(cx: Context): Poll<unknown> {
     this.stop();
-    return this.inner.pollClose?.(cx);
+    return super.pollClose(cx);
   }
 
   override [Symbol.dispose](): void {
     this.stop();
-    this.inner[Symbol.dispose]?.();
+    super[Symbol.dispose]();
   }
 
   /** Called by the signal. */

@@ -33,12 +33,12 @@ class Delayed<R> extends Wrapper<R> implements Waker {
 
   override pollClose(cx: Context): Poll<unknown> {
     this.stop();
-    return this.inner.pollClose?.(cx);
+    return super.pollClose(cx);
   }
 
   override [Symbol.dispose](): void {
     this.stop();
-    this.inner[Symbol.dispose]?.();
+    super[Symbol.dispose]();
   }
 
   /** Called by the clock. */
