@@ -40,6 +40,9 @@ typedef struct async_task_error {
   uint16_t utf16[2048];
 } async_task_error;
 
+/* Calls back, for a thread of C's own that has this last error. */
+typedef void (*async_task_server)(async_task_runner run, void *data, async_task_error *error);
+
 /* The last error of the thread of JavaScript. */
 typedef struct async_task_errors {
   int (*last_error_length)(void);
@@ -168,7 +171,7 @@ typedef struct async_task_call {
   void *frame;
   async_task_error *error;
   uint64_t owner;
-  void (*serve)(async_task_runner run, void *data, async_task_error *error);
+  async_task_server serve;
   bool is_taken;
   bool is_done;
   struct async_task_call *next;
@@ -203,21 +206,28 @@ ASYNC_TASK_STATIC void async_task_make(void *data) {
 
 /* Has the thread of JavaScript make a call: in NAME_wait, if it is there, or else from its event loop. It is in the list
    in both cases: should that thread go to NAME_wait now, the call is made there, though this waits for the event loop. */
-ASYNC_TASK_STATIC void async_task_request(async_task_call *call) {
+ASYNC_TASK_STATIC void async_task_request(
+  uint64_t owner, async_task_server serve, async_task_runner run, void *frame) {
+  async_task_call call;
   async_task_call **place = &async_task_calls;
   bool is_done;
-  call->is_taken = call->is_done = false;
-  call->next = NULL;
+  call.run = run;
+  call.frame = frame;
+  call.error = &async_task_last_error;
+  call.owner = owner;
+  call.serve = serve;
+  call.is_taken = call.is_done = false;
+  call.next = NULL;
   ASYNC_TASK_LOCK();
   while (*place != NULL) place = &(*place)->next;
-  *place = call;
-  while (!call->is_done && async_task_is_waiting(call->owner)) ASYNC_TASK_SLEEP();
-  is_done = call->is_done;
+  *place = &call;
+  while (!call.is_done && async_task_is_waiting(owner)) ASYNC_TASK_SLEEP();
+  is_done = call.is_done;
   ASYNC_TASK_UNLOCK();
-  if (!is_done) call->serve(async_task_make, call, call->error);
+  if (!is_done) serve(async_task_make, &call, call.error);
   ASYNC_TASK_LOCK();
-  for (place = &async_task_calls; *place != call;) place = &(*place)->next;
-  *place = call->next;
+  for (place = &async_task_calls; *place != &call;) place = &(*place)->next;
+  *place = call.next;
   ASYNC_TASK_UNLOCK();
 }
 
@@ -278,8 +288,7 @@ typedef struct async_task_table {
   async_task *(*batch)(void);
   int32_t (*run_batch)(uint32_t count);
   async_task_errors errors;
-  /* Calls back, for a thread of C's own that has this last error. */
-  void (*serve)(async_task_runner run, void *data, async_task_error *error);
+  async_task_server serve;
   /* The thread of JavaScript. */
   uint64_t owner;
 } async_task_table;
@@ -325,17 +334,11 @@ static void async_task_run_async_task_run(void *data) {
 
 ASYNC_TASK_API int32_t async_task_run(async_task task) {
   async_task_frame_async_task_run frame;
-  async_task_call call;
   if (!async_task_functions.run || async_task_thread() == async_task_functions.owner)
     return async_task_functions.run ? async_task_functions.run(task) : -1;
   frame.task = task;
   frame.returned = -1;
-  call.run = async_task_run_async_task_run;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_run, &frame);
   return frame.returned;
 }
 
@@ -351,17 +354,11 @@ static void async_task_run_async_task_schedule(void *data) {
 
 ASYNC_TASK_API int32_t async_task_schedule(async_task task) {
   async_task_frame_async_task_schedule frame;
-  async_task_call call;
   if (!async_task_functions.schedule || async_task_thread() == async_task_functions.owner)
     return async_task_functions.schedule ? async_task_functions.schedule(task) : -1;
   frame.task = task;
   frame.returned = -1;
-  call.run = async_task_run_async_task_schedule;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_schedule, &frame);
   return frame.returned;
 }
 
@@ -377,17 +374,11 @@ static void async_task_run_async_task_drop(void *data) {
 
 ASYNC_TASK_API int32_t async_task_drop(uint64_t handle) {
   async_task_frame_async_task_drop frame;
-  async_task_call call;
   if (!async_task_functions.drop || async_task_thread() == async_task_functions.owner)
     return async_task_functions.drop ? async_task_functions.drop(handle) : -1;
   frame.handle = handle;
   frame.returned = -1;
-  call.run = async_task_run_async_task_drop;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_drop, &frame);
   return frame.returned;
 }
 
@@ -403,17 +394,11 @@ static void async_task_run_async_task_wake(void *data) {
 
 ASYNC_TASK_API int32_t async_task_wake(uint64_t handle) {
   async_task_frame_async_task_wake frame;
-  async_task_call call;
   if (!async_task_functions.wake || async_task_thread() == async_task_functions.owner)
     return async_task_functions.wake ? async_task_functions.wake(handle) : -1;
   frame.handle = handle;
   frame.returned = -1;
-  call.run = async_task_run_async_task_wake;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_wake, &frame);
   return frame.returned;
 }
 
@@ -429,17 +414,11 @@ static void async_task_run_async_task_tag(void *data) {
 
 ASYNC_TASK_API int64_t async_task_tag(async_task task) {
   async_task_frame_async_task_tag frame;
-  async_task_call call;
   if (!async_task_functions.tag || async_task_thread() == async_task_functions.owner)
     return async_task_functions.tag ? async_task_functions.tag(task) : -1;
   frame.task = task;
   frame.returned = -1;
-  call.run = async_task_run_async_task_tag;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_tag, &frame);
   return frame.returned;
 }
 
@@ -457,19 +436,13 @@ static void async_task_run_async_task_tag_utf8(void *data) {
 
 ASYNC_TASK_API int async_task_tag_utf8(async_task task, char *buffer, int length) {
   async_task_frame_async_task_tag_utf8 frame;
-  async_task_call call;
   if (!async_task_functions.tag_utf8 || async_task_thread() == async_task_functions.owner)
     return async_task_functions.tag_utf8 ? async_task_functions.tag_utf8(task, buffer, length) : -1;
   frame.task = task;
   frame.buffer = buffer;
   frame.length = length;
   frame.returned = -1;
-  call.run = async_task_run_async_task_tag_utf8;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_tag_utf8, &frame);
   return frame.returned;
 }
 
@@ -485,17 +458,11 @@ static void async_task_run_async_task_waker(void *data) {
 
 ASYNC_TASK_API async_waker async_task_waker(async_task task) {
   async_task_frame_async_task_waker frame;
-  async_task_call call;
   if (!async_task_functions.waker || async_task_thread() == async_task_functions.owner)
     return async_task_functions.waker ? async_task_functions.waker(task) : 0;
   frame.task = task;
   frame.returned = 0;
-  call.run = async_task_run_async_task_waker;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_waker, &frame);
   return frame.returned;
 }
 
@@ -510,16 +477,10 @@ static void async_task_run_async_task_batch(void *data) {
 
 ASYNC_TASK_API async_task *async_task_batch(void) {
   async_task_frame_async_task_batch frame;
-  async_task_call call;
   if (!async_task_functions.batch || async_task_thread() == async_task_functions.owner)
     return async_task_functions.batch ? async_task_functions.batch() : NULL;
   frame.returned = NULL;
-  call.run = async_task_run_async_task_batch;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_batch, &frame);
   return frame.returned;
 }
 
@@ -535,17 +496,11 @@ static void async_task_run_async_task_run_batch(void *data) {
 
 ASYNC_TASK_API int32_t async_task_run_batch(uint32_t count) {
   async_task_frame_async_task_run_batch frame;
-  async_task_call call;
   if (!async_task_functions.run_batch || async_task_thread() == async_task_functions.owner)
     return async_task_functions.run_batch ? async_task_functions.run_batch(count) : -1;
   frame.count = count;
   frame.returned = -1;
-  call.run = async_task_run_async_task_run_batch;
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = async_task_functions.owner;
-  call.serve = async_task_functions.serve;
-  async_task_request(&call);
+  async_task_request(async_task_functions.owner, async_task_functions.serve, async_task_run_async_task_run_batch, &frame);
   return frame.returned;
 }
 #endif

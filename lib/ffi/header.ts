@@ -80,8 +80,7 @@ function tableOf(name: string, first: readonly Entry[], last: readonly Entry[]):
   return `/* The functions, as JavaScript hands them over. */
 typedef struct ${name}_table {
 ${members(first)}  async_task_errors errors;
-${members(last)}  /* Calls back, for a thread of C's own that has this last error. */
-  void (*serve)(async_task_runner run, void *data, async_task_error *error);
+${members(last)}  async_task_server serve;
   /* The thread of JavaScript. */
   uint64_t owner;
 } ${name}_table;
@@ -197,17 +196,11 @@ function callOf({ key, name, result, parameters, fallback }: Entry, table: strin
     ? `  if (!${functions}.${key}) return;\n  if (async_task_thread() == ${functions}.owner) {\n    ${direct};\n    return;\n  }`
     : `  if (!${functions}.${key} || async_task_thread() == ${functions}.owner)\n    return ${functions}.${key} ? ${direct} : ${fallback};`;
   return `  async_task_frame_${name} frame;
-  async_task_call call;
 ${isOwn}
 ${names.map((each) => `  frame.${each} = ${each};\n`).join("")}  frame.returned = ${
     isVoid ? "false" : fallback
   };
-  call.run = async_task_run_${name};
-  call.frame = &frame;
-  call.error = &async_task_last_error;
-  call.owner = ${functions}.owner;
-  call.serve = ${functions}.serve;
-  async_task_request(&call);
+  async_task_request(${functions}.owner, ${functions}.serve, async_task_run_${name}, &frame);
 ${isVoid ? "" : "  return frame.returned;\n"}`;
 }
 

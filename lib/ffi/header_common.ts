@@ -62,6 +62,9 @@ typedef struct async_task_error {
   char utf8[${SLOT_UNITS}];
   uint16_t utf16[${SLOT_UNITS}];
 } async_task_error;
+
+/* Calls back, for a thread of C's own that has this last error. */
+typedef void (*async_task_server)(async_task_runner run, void *data, async_task_error *error);
 `;
 
 /** The functions of the last error, and what all tables need. */
@@ -168,7 +171,7 @@ typedef struct async_task_call {
   void *frame;
   async_task_error *error;
   uint64_t owner;
-  void (*serve)(async_task_runner run, void *data, async_task_error *error);
+  async_task_server serve;
   bool is_taken;
   bool is_done;
   struct async_task_call *next;
@@ -203,21 +206,28 @@ ASYNC_TASK_STATIC void async_task_make(void *data) {
 
 /* Has the thread of JavaScript make a call: in NAME_wait, if it is there, or else from its event loop. It is in the list
    in both cases: should that thread go to NAME_wait now, the call is made there, though this waits for the event loop. */
-ASYNC_TASK_STATIC void async_task_request(async_task_call *call) {
+ASYNC_TASK_STATIC void async_task_request(
+  uint64_t owner, async_task_server serve, async_task_runner run, void *frame) {
+  async_task_call call;
   async_task_call **place = &async_task_calls;
   bool is_done;
-  call->is_taken = call->is_done = false;
-  call->next = NULL;
+  call.run = run;
+  call.frame = frame;
+  call.error = &async_task_last_error;
+  call.owner = owner;
+  call.serve = serve;
+  call.is_taken = call.is_done = false;
+  call.next = NULL;
   ASYNC_TASK_LOCK();
   while (*place != NULL) place = &(*place)->next;
-  *place = call;
-  while (!call->is_done && async_task_is_waiting(call->owner)) ASYNC_TASK_SLEEP();
-  is_done = call->is_done;
+  *place = &call;
+  while (!call.is_done && async_task_is_waiting(owner)) ASYNC_TASK_SLEEP();
+  is_done = call.is_done;
   ASYNC_TASK_UNLOCK();
-  if (!is_done) call->serve(async_task_make, call, call->error);
+  if (!is_done) serve(async_task_make, &call, call.error);
   ASYNC_TASK_LOCK();
-  for (place = &async_task_calls; *place != call;) place = &(*place)->next;
-  *place = call->next;
+  for (place = &async_task_calls; *place != &call;) place = &(*place)->next;
+  *place = call.next;
   ASYNC_TASK_UNLOCK();
 }
 
