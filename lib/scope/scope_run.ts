@@ -191,11 +191,22 @@ export class ScopeRun<R> extends Awaitable<R> implements Body, Context, Waker, D
     this.#state = OVER;
     this.#isThrown = isThrown;
     this.#result = result;
-    this.#inner?.[Symbol.dispose]?.();
-    this.#inner = undefined;
-    if (isThrown && !this.#life.isCancelled) this.#life.cancelBy(result);
+    this.#release();
+    if (this.#isThrown && !this.#life.isCancelled) this.#life.cancelBy(this.#result);
     this.#life.close();
     this.settle();
+  }
+
+  /** Lets go of the body; what that throws, the body has thrown. */
+  #release(): void {
+    const inner = this.#inner;
+    this.#inner = undefined;
+    try {
+      inner?.[Symbol.dispose]?.();
+    } catch (error) {
+      this.#result = this.#isThrown ? both(this.#result, error) : error;
+      this.#isThrown = true;
+    }
   }
 
   #end(): void {

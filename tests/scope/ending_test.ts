@@ -1,6 +1,6 @@
 /** How scopes end: what they release, whom they wait for, and what they throw. */
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { currentTag, currentTask, pending, ready } from "../../mod.ts";
+import { type Context, currentTag, currentTask, PENDING, pending, type Poll, ready } from "../../mod.ts";
 import { Executor, LocalExecutor, PriorityExecutor, type ReadyTask } from "../../lib/executor/mod.ts";
 import { Scope, type ScopeOptions } from "../../lib/scope/mod.ts";
 import { sleep, VirtualClock } from "../../lib/time/mod.ts";
@@ -257,6 +257,35 @@ Deno.test("spawn() takes the options of all spawns", async () => {
   assertEquals(await given.outcome(), { status: "cancelled", reason: "why" });
   assertEquals((await slow.outcome()).status, "cancelled");
   assertThrows(() => make().scope.spawn(() => 1, 1, { name: 7 as never }), TypeError, "name to be a string");
+});
+
+Deno.test("Scope.run() throws what letting go of its body throws, once its tasks have ended", async () => {
+  for (const steps of [0, 1]) {
+    const log: string[] = [];
+    let polls = 0;
+    const leaky = (end: () => number) => ({
+      poll({ waker }: Context): Poll<number> {
+        if (polls++ === steps) return end();
+        waker.wake();
+        return PENDING;
+      },
+      [Symbol.dispose]: throwing(new Error("leak")),
+    });
+    const run = (end: () => number) => {
+      polls = 0;
+      return Scope.run(new LocalExecutor(), (scope) => {
+        scope.spawn(pending()).outcome().then(({ status }) => log.push(status));
+        return leaky(end);
+      });
+    };
+    await assertRejects(() => run(() => 1), Error, "leak");
+    const error = await assertRejects(() => run(throws));
+    assertEquals([`${(error as SuppressedError).error}`, `${(error as SuppressedError).suppressed}`], [
+      "Error: leak",
+      "Error: boom",
+    ]);
+    assertEquals(log, ["cancelled", "cancelled"]);
+  }
 });
 
 Deno.test("Scope.run() is a future: given up, it cancels the scope, and is over when that is", async () => {
